@@ -1,0 +1,1 @@
+//! The derive macro behind the annotated resource model of aro-api.

@@ -1,0 +1,1 @@
+//! Resource model, API versions, merge, validation and errors of Microsoft.RedHatOpenShift.

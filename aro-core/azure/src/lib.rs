@@ -1,0 +1,1 @@
+//! Typed clients of the Azure services the resource provider calls.

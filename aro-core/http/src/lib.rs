@@ -1,0 +1,1 @@
+//! Outgoing HTTP as tower layers, and ARM long-running operations.

@@ -1,0 +1,1 @@
+//! The step engine and the plans that create, update and delete a cluster.

@@ -1,0 +1,1 @@
+//! A local Azure and a local OpenShift, served over HTTP.

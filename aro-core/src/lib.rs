@@ -1,0 +1,1 @@
+//! The libraries of the Azure Red Hat OpenShift resource provider behind one name.

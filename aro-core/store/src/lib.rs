@@ -1,0 +1,1 @@
+//! Documents with etags and leases over SQLite.

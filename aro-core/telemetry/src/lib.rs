@@ -1,0 +1,1 @@
+//! Tracing, correlation and metrics of every service.

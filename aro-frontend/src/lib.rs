@@ -1,0 +1,1 @@
+//! The ARM-facing HTTP service of the resource provider.
