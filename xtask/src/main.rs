@@ -1,2 +1,54 @@
-//! Placeholder entry point.
-fn main() {}
+//! The project's own chores: `cargo xtask test`, `cargo xtask golden DIR`, `cargo xtask bench`.
+//!
+//! Heavy work lives in packages of its own (`aro-golden`, `aro-bench`), so that this one builds in a moment.
+
+mod chore;
+mod python;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The project's own chores.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Set up what the tests need and run them all.
+    Test(test::Options),
+    /// Run recorded cases of the Go reference (DIR, further options: see `cargo xtask golden -- --help`).
+    #[command(trailing_var_arg = true)]
+    Golden {
+        /// Arguments of the runner; the first is the folder of the case files.
+        #[arg(allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Measure requests per second and latencies over loopback, next to a bare handler.
+    #[command(trailing_var_arg = true)]
+    Bench {
+        /// Arguments of the loader.
+        #[arg(allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().chore {
+        Chore::Test(options) => test::everything(&options),
+        Chore::Golden { arguments } => chore::cargo_run("aro-golden", false, &arguments),
+        Chore::Bench { arguments } => chore::cargo_run("aro-bench", true, &arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
