@@ -1,1 +1,21 @@
 //! Resource model, API versions, merge, validation and errors of Microsoft.RedHatOpenShift.
+//!
+//! The internal cluster ([`model::Cluster`]) is the only cluster struct; its annotations say what each
+//! [`ApiVersion`] shows, accepts and allows to change. [`request`] turns a PUT or PATCH into a cluster, [`view`]
+//! turns a cluster into a reply, [`stored`] is the form that documents rest in. No I/O, no clock.
+
+pub mod arm_id;
+pub mod cidr;
+pub mod error;
+pub mod grammar;
+pub mod json;
+pub mod model;
+pub mod pull_secret;
+pub mod release;
+pub mod resource;
+pub mod secret;
+mod version;
+
+pub use error::{CloudError, CloudErrorBody, Code};
+pub use secret::{SealError, Sealer, Secret, SecretBytes};
+pub use version::{ApiVersion, Dialect, Versions};

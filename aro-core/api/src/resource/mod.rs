@@ -1,0 +1,14 @@
+//! How the annotated model is walked: one descriptor for each struct, access to fields by number, and one walker for
+//! each purpose.
+
+mod collections;
+mod enums;
+mod node;
+mod shape;
+
+
+
+pub use collections::{Dict, Extra, Seq};
+pub(crate) use enums::{closed_enum, open_enum, word_value};
+pub use node::{Described, List, Map, Mut, Node, Opaque, OptNode, Ref, Value, Word};
+pub use shape::{Field, Kind, Shape};

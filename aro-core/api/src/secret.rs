@@ -1,0 +1,235 @@
+//! Values that must not be seen: never printed, zeroed when dropped, sealed where they rest.
+//!
+//! A document that was read has its secrets sealed; they are opened one by one where they are needed. A secret that
+//! nobody touched goes back to the store byte for byte.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+/// Seals and opens secrets. `context` is the document's id and the path of the member; what was sealed for one
+/// context does not open in another.
+pub trait Sealer: Send + Sync {
+    /// Seals `plain`.
+    fn seal(&self, context: &str, plain: &[u8]) -> Result<String, SealError>;
+    /// Opens what [`Sealer::seal`] made for the same context.
+    fn open(&self, context: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, SealError>;
+}
+
+/// Why a secret could not be sealed or opened. It names the context, never the content.
+#[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
+pub enum SealError {
+    /// The text is not in the form that the sealer writes.
+    #[error("the sealed value of {context} is malformed")]
+    Malformed {
+        /// Document id and path.
+        context: String,
+    },
+    /// The key that sealed the value is not known here.
+    #[error("the key {key} that sealed {context} is not in the key ring")]
+    UnknownKey {
+        /// Document id and path.
+        context: String,
+        /// The key's id.
+        key: String,
+    },
+    /// The value was changed, or belongs to another document or member.
+    #[error("the sealed value of {context} does not open here")]
+    Refused {
+        /// Document id and path.
+        context: String,
+    },
+    /// The cryptographic library failed.
+    #[error("sealing {context} failed")]
+    Failed {
+        /// Document id and path.
+        context: String,
+    },
+}
+
+/// A secret text.
+#[derive(Clone, Default)]
+pub struct Secret(Inner<Zeroizing<String>>);
+
+/// Secret bytes, as a kubeconfig or a private key; base64 where they rest in the clear.
+#[derive(Clone, Default)]
+pub struct SecretBytes(Inner<Zeroizing<Vec<u8>>>);
+
+#[derive(Clone)]
+enum Inner<T> {
+    Plain(T),
+    Sealed { text: String, path: Box<str> },
+}
+
+impl<T: Default> Default for Inner<T> {
+    fn default() -> Self {
+        Self::Plain(T::default())
+    }
+}
+
+impl<T: PartialEq> PartialEq for Inner<T> {
+    /// Two sealed secrets are the same when they were sealed together; a plain one is never known to be the same as a
+    /// sealed one.
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Plain(a), Self::Plain(b)) => a == b,
+            (Self::Sealed { text: a, .. }, Self::Sealed { text: b, .. }) => a == b,
+            (Self::Plain(_), Self::Sealed { .. }) | (Self::Sealed { .. }, Self::Plain(_)) => false,
+        }
+    }
+}
+
+/// What a sealed secret was sealed for.
+pub(crate) fn seal_context(document: &str, path: &str) -> String {
+    format!("{document}/{path}")
+}
+
+impl Secret {
+    /// A secret in the clear.
+    pub fn new(plain: impl Into<String>) -> Self {
+        Self(Inner::Plain(Zeroizing::new(plain.into())))
+    }
+
+    /// A secret as it came from the store, with the path of its member in the document.
+    pub fn sealed(text: String, path: &str) -> Self {
+        Self(Inner::Sealed { text, path: path.into() })
+    }
+
+    /// Whether there is no secret. A sealed one is never empty.
+    pub fn is_empty(&self) -> bool {
+        matches!(&self.0, Inner::Plain(plain) if plain.is_empty())
+    }
+
+    /// The secret where it is in the clear, as it is in a request; `None` where it is sealed.
+    pub fn plain(&self) -> Option<&str> {
+        match &self.0 {
+            Inner::Plain(plain) => Some(plain),
+            Inner::Sealed { .. } => None,
+        }
+    }
+
+    /// The sealed text; `None` where the secret is in the clear.
+    pub fn sealed_text(&self) -> Option<&str> {
+        match &self.0 {
+            Inner::Plain(_) => None,
+            Inner::Sealed { text, .. } => Some(text),
+        }
+    }
+
+    /// The secret in the clear; `document` is the id of the document it was read from.
+    pub fn open(&self, sealer: &dyn Sealer, document: &str) -> Result<Zeroizing<String>, SealError> {
+        match &self.0 {
+            Inner::Plain(plain) => Ok(plain.clone()),
+            Inner::Sealed { text, path } => {
+                let context = seal_context(document, path);
+                let opened = sealer.open(&context, text)?;
+                match std::str::from_utf8(&opened) {
+                    Ok(plain) => Ok(Zeroizing::new(plain.to_owned())),
+                    Err(_) => Err(SealError::Malformed { context }),
+                }
+            }
+        }
+    }
+
+    /// The text to store at `path`.
+    pub(crate) fn store(&self, sealer: &dyn Sealer, document: &str, path: &str) -> Result<String, SealError> {
+        match &self.0 {
+            Inner::Plain(plain) => sealer.seal(&seal_context(document, path), plain.as_bytes()),
+            Inner::Sealed { text, .. } => Ok(text.clone()),
+        }
+    }
+}
+
+impl SecretBytes {
+    /// Secret bytes in the clear.
+    pub fn new(plain: impl Into<Vec<u8>>) -> Self {
+        Self(Inner::Plain(Zeroizing::new(plain.into())))
+    }
+
+    /// Secret bytes as they came from the store, with the path of their member in the document.
+    pub fn sealed(text: String, path: &str) -> Self {
+        Self(Inner::Sealed { text, path: path.into() })
+    }
+
+    /// Whether there is nothing. Sealed bytes are never empty.
+    pub fn is_empty(&self) -> bool {
+        matches!(&self.0, Inner::Plain(plain) if plain.is_empty())
+    }
+
+    /// The bytes where they are in the clear.
+    pub fn plain(&self) -> Option<&[u8]> {
+        match &self.0 {
+            Inner::Plain(plain) => Some(plain),
+            Inner::Sealed { .. } => None,
+        }
+    }
+
+    /// The bytes in the clear; `document` is the id of the document they were read from.
+    pub fn open(&self, sealer: &dyn Sealer, document: &str) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        match &self.0 {
+            Inner::Plain(plain) => Ok(plain.clone()),
+            Inner::Sealed { text, path } => sealer.open(&seal_context(document, path), text),
+        }
+    }
+
+    /// The text to store at `path`.
+    pub(crate) fn store(&self, sealer: &dyn Sealer, document: &str, path: &str) -> Result<String, SealError> {
+        match &self.0 {
+            Inner::Plain(plain) => sealer.seal(&seal_context(document, path), plain),
+            Inner::Sealed { text, .. } => Ok(text.clone()),
+        }
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_empty() { "[]" } else { "[REDACTED]" })
+    }
+}
+
+impl fmt::Debug for SecretBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_empty() { "[]" } else { "[REDACTED]" })
+    }
+}
+
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl PartialEq for SecretBytes {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+/// Keeps secrets in the clear: text as it is, bytes as base64. For tests and for reading recorded documents; a service
+/// that stores anything uses a key ring.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct InTheClear;
+
+impl Sealer for InTheClear {
+    fn seal(&self, context: &str, plain: &[u8]) -> Result<String, SealError> {
+        // Members of type bytes cannot be told from text here; their paths are few and end alike.
+        if bytes_path(context) {
+            return Ok(STANDARD.encode(plain));
+        }
+        String::from_utf8(plain.to_vec()).map_err(|_| SealError::Malformed { context: context.to_owned() })
+    }
+
+    fn open(&self, context: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        if bytes_path(context) {
+            let malformed = |_| SealError::Malformed { context: context.to_owned() };
+            return STANDARD.decode(sealed).map(Zeroizing::new).map_err(malformed);
+        }
+        Ok(Zeroizing::new(sealed.as_bytes().to_vec()))
+    }
+}
+
+fn bytes_path(context: &str) -> bool {
+    context.ends_with("Kubeconfig") || context.ends_with("sshKey")
+}
