@@ -14,7 +14,9 @@ pub mod pull_secret;
 pub mod release;
 pub mod resource;
 pub mod secret;
+pub mod url_syntax;
 mod version;
+pub mod vm_size;
 
 pub use error::{CloudError, CloudErrorBody, Code};
 pub use secret::{SealError, Sealer, Secret, SecretBytes};
