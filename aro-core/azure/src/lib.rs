@@ -1,1 +1,24 @@
 //! Typed clients of the Azure services the resource provider calls.
+//!
+//! [`Azure`] makes clients from configuration ([`Cloud`]) and a credential. Azure Resource Manager is uniform, so is
+//! [`ArmClient`]: get, put, patch, delete, post and list over models that say their api-version. The models hold what this
+//! provider reads or writes; every other member of a resource survives a read, change, write. One file per service.
+
+mod api_version;
+mod arm;
+pub mod authorization;
+mod azure;
+mod cloud;
+pub mod compute;
+pub mod dns;
+mod graph;
+pub mod identities;
+pub mod network;
+pub mod resources;
+pub mod storage;
+
+pub use api_version::api_version;
+pub use arm::{ArmClient, Extra, Precondition, Reference, Resource};
+pub use azure::Azure;
+pub use cloud::Cloud;
+pub use graph::{GraphClient, ServicePrincipal};

@@ -19,7 +19,7 @@ pub use client::{Client, ClientBuilder, Request, Response, json};
 pub use context::{Idempotent, OperationContext};
 pub use core_transport::CoreTransport;
 pub use error::{AzureError, ErrorDetail, Failure, FailureKind};
-pub use pace::{HttpPace, LroPace, seconds};
+pub use pace::{HttpPace, LroPace};
 pub use token::{ClientSecret, TokenSource};
 pub use tokio_util::sync::CancellationToken;
 pub use transport::TransportConfig;

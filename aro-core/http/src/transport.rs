@@ -12,7 +12,7 @@ use bytes::{Bytes, BytesMut};
 use serde::{Deserialize, Serialize};
 use tower::Service;
 
-use crate::{AzureError, FailureKind, Request, Response, pace::seconds};
+use crate::{AzureError, FailureKind, Request, Response};
 
 /// Replies are held in memory; nothing this provider reads comes near this.
 const MAX_BODY: usize = 64 << 20;
@@ -23,8 +23,8 @@ const MAX_BODY: usize = 64 << 20;
 pub struct TransportConfig {
     /// PEM file with the only certificate authorities to trust; those of the platform when absent.
     pub ca_file: Option<PathBuf>,
-    /// Seconds a connection may take to come up.
-    #[serde(with = "seconds")]
+    /// Time a connection may take to come up.
+    #[serde(with = "aro_config::duration")]
     pub connect_timeout: Duration,
 }
 

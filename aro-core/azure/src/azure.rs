@@ -1,0 +1,127 @@
+//! The factory of all clients.
+
+use std::sync::Arc;
+
+use aro_http::{
+    AzureError, Client, ClientBuilder, ClientSecret, HttpPace, LroPace, OperationContext, TokenSource, TransportConfig,
+};
+
+use crate::{ArmClient, Cloud, GraphClient, compute::ComputeClient};
+
+/// Makes clients of one cloud. Cheap to clone; connections, limits and pace are shared.
+#[derive(Debug, Clone)]
+pub struct Azure {
+    cloud: Arc<Cloud>,
+    http: ClientBuilder,
+    lro: Arc<LroPace>,
+}
+
+impl Azure {
+    /// A factory for that cloud.
+    ///
+    /// # Errors
+    /// When the CA file cannot be used.
+    pub fn new(cloud: Cloud, http: HttpPace, lro: LroPace) -> Result<Self, AzureError> {
+        let transport = TransportConfig {
+            ca_file: cloud.ca_file.clone(),
+            ..TransportConfig::default()
+        };
+        Ok(Self {
+            http: ClientBuilder::new(&transport, http)?,
+            cloud: Arc::new(cloud),
+            lro: Arc::new(lro),
+        })
+    }
+
+    /// The cloud.
+    #[must_use]
+    pub fn cloud(&self) -> &Cloud {
+        &self.cloud
+    }
+
+    /// Pace of long-running operations.
+    #[must_use]
+    pub fn lro(&self) -> &LroPace {
+        &self.lro
+    }
+
+    /// A credential for an application and its secret. Tokens are cached in it.
+    ///
+    /// # Errors
+    /// When an id or the secret is empty or malformed.
+    pub fn client_secret(
+        &self,
+        tenant: &str,
+        client_id: &str,
+        secret: String,
+        context: &OperationContext,
+    ) -> Result<Arc<dyn TokenSource>, AzureError> {
+        let client = self.anonymous(context);
+        Ok(Arc::new(ClientSecret::new(
+            &self.cloud.authority,
+            tenant,
+            client_id,
+            secret,
+            client,
+        )?))
+    }
+
+    /// A token for Azure Resource Manager: proof that a credential works.
+    ///
+    /// # Errors
+    /// What Entra ID said.
+    pub async fn prove(&self, credential: &dyn TokenSource) -> Result<(), AzureError> {
+        credential.token(&self.cloud.arm_scope()).await.map(drop)
+    }
+
+    /// A client without credential.
+    #[must_use]
+    pub fn anonymous(&self, context: &OperationContext) -> Client {
+        self.http.build().with_context(context.clone())
+    }
+
+    /// A client of any service that takes tokens for `audience`.
+    #[must_use]
+    pub fn client(&self, credential: Arc<dyn TokenSource>, audience: &str, context: &OperationContext) -> Client {
+        let scope = format!("{audience}/.default");
+        self.http
+            .clone()
+            .credential(credential, scope)
+            .build()
+            .with_context(context.clone())
+    }
+
+    /// Azure Resource Manager.
+    #[must_use]
+    pub fn arm(&self, credential: Arc<dyn TokenSource>, context: &OperationContext) -> ArmClient {
+        let client = self.http.clone().credential(credential, self.cloud.arm_scope()).build();
+        ArmClient::new(
+            client.with_context(context.clone()),
+            self.cloud.arm.clone(),
+            self.lro.clone(),
+        )
+    }
+
+    /// Microsoft Graph.
+    #[must_use]
+    pub fn graph(&self, credential: Arc<dyn TokenSource>, context: &OperationContext) -> GraphClient {
+        let client = self
+            .http
+            .clone()
+            .credential(credential, self.cloud.graph_scope())
+            .build();
+        GraphClient::new(client.with_context(context.clone()), self.cloud.graph.clone())
+    }
+
+    /// Machines and their sizes.
+    ///
+    /// # Errors
+    /// When the generated client cannot be set up.
+    pub fn compute(
+        &self,
+        credential: Arc<dyn TokenSource>,
+        context: &OperationContext,
+    ) -> Result<ComputeClient, AzureError> {
+        ComputeClient::new(self.arm(credential, context))
+    }
+}

@@ -1,0 +1,55 @@
+//! Where Azure is.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// Endpoints of one Azure cloud, as configuration. The default is the public cloud; a simulated Azure is another value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cloud {
+    /// Azure Resource Manager.
+    pub arm: Url,
+    /// Audience of tokens for Azure Resource Manager.
+    pub arm_audience: String,
+    /// Entra ID's token service, without the tenant.
+    pub authority: Url,
+    /// Microsoft Graph.
+    pub graph: Url,
+    /// Audience of tokens for Microsoft Graph.
+    pub graph_audience: String,
+    /// PEM file with the only certificate authorities to trust; those of the platform when absent.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
+}
+
+impl Cloud {
+    /// Azure's public cloud.
+    ///
+    /// # Errors
+    /// Never for the names written here; the parser's error is passed on rather than hidden.
+    pub fn public() -> Result<Self, url::ParseError> {
+        Ok(Self {
+            arm: Url::parse("https://management.azure.com")?,
+            arm_audience: "https://management.azure.com".to_owned(),
+            authority: Url::parse("https://login.microsoftonline.com")?,
+            graph: Url::parse("https://graph.microsoft.com")?,
+            graph_audience: "https://graph.microsoft.com".to_owned(),
+            ca_file: None,
+        })
+    }
+
+    pub(crate) fn arm_scope(&self) -> String {
+        scope(&self.arm_audience)
+    }
+
+    pub(crate) fn graph_scope(&self) -> String {
+        scope(&self.graph_audience)
+    }
+}
+
+/// Entra ID takes an audience as it stands, a trailing slash included, followed by `/.default`.
+fn scope(audience: &str) -> String {
+    format!("{audience}/.default")
+}
