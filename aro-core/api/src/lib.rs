@@ -15,6 +15,7 @@ pub mod release;
 pub mod resource;
 pub mod secret;
 pub mod url_syntax;
+pub mod validate;
 mod version;
 pub mod vm_size;
 

@@ -161,6 +161,11 @@ impl Versions {
         Self(self.0 | other.0)
     }
 
+    /// The versions of this set that are not in the other.
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     /// Whether the version is in the set.
     pub const fn contains(self, version: ApiVersion) -> bool {
         self.0 & (1 << version.0) != 0
