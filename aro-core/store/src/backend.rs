@@ -254,6 +254,15 @@ pub struct After {
     pub id: Option<String>,
 }
 
+/// A document that a query found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Value of the key it was found by: where to go on, even if the document itself cannot be read.
+    pub key: String,
+    /// The document.
+    pub record: Record,
+}
+
 /// An entry of the change feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RecordChange {
@@ -295,7 +304,7 @@ pub trait Backend: Send + Sync + fmt::Debug + 'static {
     ///
     /// # Errors
     /// `Invalid` if the collection has no such key, `Unavailable`.
-    async fn query(&self, collection: &'static Collection, query: Query) -> Result<Vec<Record>, StoreError>;
+    async fn query(&self, collection: &'static Collection, query: Query) -> Result<Vec<Found>, StoreError>;
 
     /// Writes in order. All or nothing if [`Backend::atomic_batches`]; otherwise up to the first that fails.
     ///

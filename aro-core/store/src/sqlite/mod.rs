@@ -19,7 +19,7 @@ use rusqlite::Connection;
 use time::OffsetDateTime;
 use tokio::sync::{oneshot, watch};
 
-use crate::backend::{Address, Backend, BatchError, Collection, Query, Record, RecordChange, Write, Written};
+use crate::backend::{Address, Backend, BatchError, Collection, Found, Query, Record, RecordChange, Write, Written};
 use crate::sqlite::fault::Faults;
 use crate::sqlite::readers::Readers;
 use crate::sqlite::unit::Unit;
@@ -120,7 +120,7 @@ impl Backend for SqliteBackend {
             .await
     }
 
-    async fn query(&self, collection: &'static Collection, query: Query) -> Result<Vec<Record>, StoreError> {
+    async fn query(&self, collection: &'static Collection, query: Query) -> Result<Vec<Found>, StoreError> {
         self.read(move |connection, faults| read::query(connection, faults, collection, &query))
             .await
     }

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use time::OffsetDateTime;
 
 use crate::StoreError;
-use crate::backend::{Address, Collection, Lease, Query, Record, RecordChange, Values};
+use crate::backend::{Address, Collection, Found, Lease, Query, Record, RecordChange, Values};
 use crate::sqlite::fault::Faults;
 
 /// Columns of a [`Record`], in the order [`record`] expects.
@@ -101,7 +101,7 @@ pub(super) fn query(
     faults: Faults,
     collection: &Collection,
     query: &Query,
-) -> Result<Vec<Record>, StoreError> {
+) -> Result<Vec<Found>, StoreError> {
     let now = now(connection, faults)?;
     let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
     let sql = query_sql(collection, query)?;
@@ -126,10 +126,16 @@ pub(super) fn query(
             bound.push((":after_id", id));
         }
     }
-    let rows = || -> rusqlite::Result<Vec<Record>> {
+    let found = |row: &Row<'_>| {
+        Ok(Found {
+            key: row.get("sort_key")?,
+            record: record(row)?,
+        })
+    };
+    let rows = || -> rusqlite::Result<Vec<Found>> {
         connection
             .prepare_cached(&sql)?
-            .query_map(bound.as_slice(), record)?
+            .query_map(bound.as_slice(), found)?
             .collect()
     };
     rows().map_err(|error| faults.of(&error))
@@ -148,7 +154,7 @@ pub(super) fn query_sql(collection: &Collection, query: &Query) -> Result<String
             reason: format!("no index on {}", query.key),
         });
     };
-    let mut sql = format!("SELECT {COLUMNS} FROM {name} INDEXED BY {index} WHERE {ALIVE} AND ");
+    let mut sql = format!("SELECT {COLUMNS}, {column} AS sort_key FROM {name} INDEXED BY {index} WHERE {ALIVE} AND ");
     sql += &match &query.values {
         Values::All => format!("{column} >= ''"),
         Values::Equal(_) => format!("{column} = :value"),
