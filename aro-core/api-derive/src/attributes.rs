@@ -44,7 +44,7 @@ pub struct Field {
 /// Keys that take a set of versions; each is a member of `aro_api::resource::Field`.
 pub const VERSIONED: [&str; 8] = ["in", "always", "mutable", "read_only", "output", "no_case", "replace", "early"];
 /// Flags; each is a member of `aro_api::resource::Field`.
-pub const FLAGS: [&str; 9] = [
+pub const FLAGS: [&str; 11] = [
     "first",
     "last",
     "null_clears",
@@ -54,6 +54,8 @@ pub const FLAGS: [&str; 9] = [
     "request_only",
     "stored_always",
     "key",
+    "fresh_on_put",
+    "grows",
 ];
 
 impl Resource {

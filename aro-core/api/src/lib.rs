@@ -14,9 +14,11 @@ pub mod pull_secret;
 pub mod release;
 pub mod resource;
 pub mod secret;
+pub mod stored;
 pub mod url_syntax;
 pub mod validate;
 mod version;
+pub mod view;
 pub mod vm_size;
 
 pub use error::{CloudError, CloudErrorBody, Code};

@@ -28,7 +28,7 @@ pub struct Cluster {
     #[aro(name = "location", in("2019-12-31-preview".., "admin"), no_case("2019-12-31-preview"..), first)]
     pub location: String,
     /// Who created and last changed the resource, as ARM says.
-    #[aro(name = "systemData", in("2021-09-01-preview"..), read_only("2023-11-22"..), header, last)]
+    #[aro(name = "systemData", in("2021-09-01-preview"..), read_only("2023-11-22"..), always("2021-09-01-preview"..), header, last)]
     pub system_data: Option<SystemData>,
     /// Resource tags.
     #[aro(
@@ -40,7 +40,7 @@ pub struct Cluster {
     )]
     pub tags: Dict<String>,
     /// The cluster properties.
-    #[aro(name = "properties", in("2019-12-31-preview".., "admin"))]
+    #[aro(name = "properties", in("2019-12-31-preview".., "admin"), always("2025-07-25"))]
     pub properties: Properties,
     /// The managed identities of the cluster.
     #[aro(name = "identity", stored = "managedServiceIdentity", in("2024-08-12-preview".., "admin"), keep_on_null, first)]
@@ -85,7 +85,7 @@ pub struct Properties {
     #[aro(name = "zones")]
     pub zones: Seq<String>,
     /// When the cluster was created.
-    #[aro(name = "createdAt", in("admin"), always("admin"))]
+    #[aro(name = "createdAt", in("admin"), always("admin"), never_written)]
     pub created_at: Option<OffsetDateTime>,
     /// The build of the service that created the cluster.
     #[aro(name = "createdBy", in("admin"))]
@@ -133,7 +133,7 @@ pub struct Properties {
     #[aro(name = "storageSuffix", in("admin"))]
     pub storage_suffix: String,
     /// The registries that the cluster pulls from.
-    #[aro(name = "registryProfiles", in("admin"))]
+    #[aro(name = "registryProfiles", in("admin"), never_written)]
     pub registry_profiles: Seq<RegistryProfile>,
     /// The name of the storage account of the image registry.
     #[aro(name = "imageRegistryStorageAccountName", in("admin"))]
@@ -186,6 +186,20 @@ pub struct Install {
 }
 
 impl Cluster {
+    /// What no two clusters of a subscription share: the client id of the service principal or the id of the cluster's
+    /// identity, in lower case; empty where there is neither.
+    pub fn client_id_key(&self) -> String {
+        match &self.properties.service_principal_profile {
+            Some(profile) if !self.uses_workload_identity() => profile.client_id.to_lowercase(),
+            _ => self.cluster_identity_id().unwrap_or_default().to_lowercase(),
+        }
+    }
+
+    /// What no two clusters of a subscription share: the id of the managed resource group in lower case.
+    pub fn resource_group_key(&self) -> String {
+        self.properties.cluster_profile.resource_group_id.to_lowercase()
+    }
+
     /// Whether the cluster uses workload identities instead of a service principal.
     pub fn uses_workload_identity(&self) -> bool {
         self.properties.platform_workload_identity_profile.is_some()

@@ -48,10 +48,10 @@ pub struct UserAssignedIdentity {
 #[aro(def = "PlatformWorkloadIdentityProfile")]
 pub struct PlatformWorkloadIdentityProfile {
     /// The OpenShift version to which the cluster may be upgraded with these identities.
-    #[aro(name = "upgradeableTo", in("2024-08-12-preview"..), mutable)]
+    #[aro(name = "upgradeableTo", in("2024-08-12-preview"..), mutable, keep_on_null)]
     pub upgradeable_to: Option<String>,
     /// The identities, by operator name.
-    #[aro(name = "platformWorkloadIdentities", in("2024-08-12-preview".., "admin"), mutable("2024-08-12-preview"..))]
+    #[aro(name = "platformWorkloadIdentities", in("2024-08-12-preview".., "admin"), mutable("2024-08-12-preview"..), grows)]
     pub platform_workload_identities: Dict<PlatformWorkloadIdentity>,
     /// Members that this build does not know.
     #[aro(extra)]

@@ -33,7 +33,7 @@ pub struct NetworkProfile {
     #[aro(name = "gatewayPrivateLinkId", in("admin"))]
     pub gateway_private_link_id: String,
     /// The cluster load balancer profile.
-    #[aro(name = "loadBalancerProfile", in("2023-07-01-preview", "2023-11-22".., "admin"), keep_on_null)]
+    #[aro(name = "loadBalancerProfile", in("2023-07-01-preview", "2023-11-22".., "admin"), keep_on_null, fresh_on_put)]
     pub load_balancer_profile: Option<LoadBalancerProfile>,
     /// Specifies whether subnets are pre-attached with an NSG.
     #[aro(name = "preconfiguredNSG", in("2023-09-04".., "admin"), output("admin"), early("admin"))]

@@ -60,7 +60,7 @@ impl<T> FromIterator<T> for Seq<T> {
     }
 }
 
-impl<T: Value + Default + Send + Sync> Value for Seq<T> {
+impl<T: Value + Default + Clone + Send + Sync + 'static> Value for Seq<T> {
     const KIND: Kind = Kind::List(&T::KIND);
 
     fn get(&self) -> Ref<'_> {
@@ -72,7 +72,7 @@ impl<T: Value + Default + Send + Sync> Value for Seq<T> {
     }
 }
 
-impl<T: Value + Default + Send + Sync> List for Seq<T> {
+impl<T: Value + Default + Clone + Send + Sync + 'static> List for Seq<T> {
     fn is_null(&self) -> bool {
         self.0.is_none()
     }
@@ -99,6 +99,10 @@ impl<T: Value + Default + Send + Sync> List for Seq<T> {
 
     fn clear(&mut self) {
         self.0 = None;
+    }
+
+    fn boxed(&self) -> Box<dyn List> {
+        Box::new(self.clone())
     }
 }
 

@@ -6,6 +6,14 @@ mod enums;
 mod node;
 mod shape;
 
+pub(crate) mod change;
+pub(crate) mod commit;
+pub(crate) mod merge;
+pub(crate) mod projection;
+pub(crate) mod strip;
+pub(crate) mod view;
+pub(crate) mod walk;
+
 
 
 pub use collections::{Dict, Extra, Seq};

@@ -138,6 +138,8 @@ pub trait List: Send + Sync {
     fn truncate(&mut self, len: usize);
     /// Makes it absent.
     fn clear(&mut self);
+    /// A copy.
+    fn boxed(&self) -> Box<dyn List>;
 }
 
 /// A map that may be absent.

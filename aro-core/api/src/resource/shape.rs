@@ -62,6 +62,10 @@ pub struct Field {
     pub stored_always: bool,
     /// Names the element in a list.
     pub key: bool,
+    /// An object that starts empty where a PUT mentions it, and is kept where it does not.
+    pub fresh_on_put: bool,
+    /// A map whose entries no request takes away.
+    pub grows: bool,
 }
 
 /// The type of a member.

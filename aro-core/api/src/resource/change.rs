@@ -1,0 +1,107 @@
+//! The change rules: what an update may not change.
+
+use super::walk::{Sight, equal, is_zero};
+use super::{Kind, Node, Ref};
+use crate::version::{ApiVersion, Dialect};
+
+/// The path of the first member whose new value the version does not allow, as `properties.workerProfiles['worker'].count`.
+///
+/// `current` is what the version shows; `new` is that with the request laid over it after [`strip`](super::strip).
+pub(crate) fn changed(new: &dyn Node, current: &dyn Node, version: ApiVersion) -> Option<String> {
+    let mut walk = Walk { version, path: String::new() };
+    walk.nodes(new, current, false).then_some(walk.path)
+}
+
+struct Walk {
+    version: ApiVersion,
+    /// The member the walk is at; after a change was found, that of the change.
+    path: String,
+}
+
+impl Walk {
+    fn nodes(&mut self, new: &dyn Node, current: &dyn Node, fold: bool) -> bool {
+        let shape = new.shape();
+        let modern = self.version.dialect() == Dialect::Modern;
+        (0..shape.fields.len()).any(|position| {
+            let number = if modern { shape.ranked[position] } else { position };
+            let field = &shape.fields[number];
+            if !field.visible.contains(self.version)
+                || field.mutable.contains(self.version)
+                || field.output.contains(self.version)
+            {
+                return false;
+            }
+            let len = self.path.len();
+            if len > 0 {
+                self.path.push('.');
+            }
+            self.path.push_str(field.name);
+            let (new, current) = (new.get(number), current.get(number));
+            let fold = fold || field.no_case.contains(self.version);
+            let found = if field.read_only.contains(self.version) {
+                !is_zero(new) && !equal(new, current, Sight { version: self.version, fold })
+            } else {
+                self.values(new, current, fold)
+            };
+            if !found {
+                self.path.truncate(len);
+            }
+            found
+        })
+    }
+
+    fn values(&mut self, new: Ref<'_>, current: Ref<'_>, fold: bool) -> bool {
+        match (new, current) {
+            (Ref::Struct(new), Ref::Struct(current)) => self.nodes(new, current, fold),
+            (Ref::OptStruct(new), Ref::OptStruct(current)) => match (new, current) {
+                (Some(new), Some(current)) => self.nodes(new, current, fold),
+                (new, current) => new.is_some() != current.is_some(),
+            },
+            (Ref::List(new), Ref::List(current)) => {
+                if new.is_null() != current.is_null() || new.len() != current.len() {
+                    return true;
+                }
+                (0..new.len()).any(|index| match (new.at(index), current.at(index)) {
+                    (Some(new), Some(current)) => self.element(&element_name(new, index), new, current, fold),
+                    _ => true,
+                })
+            }
+            (Ref::Map(new), Ref::Map(current)) => {
+                if new.is_null() != current.is_null() || new.len() != current.len() {
+                    return true;
+                }
+                // A missing key is a change of the map and is reported before a changed value.
+                if current.entries().any(|(key, _)| new.value(key).is_none()) {
+                    return true;
+                }
+                current.entries().any(|(key, current)| match new.value(key) {
+                    Some(new) => self.element(&format!("[\"{}\"]", key.escape_debug()), new, current, fold),
+                    None => true,
+                })
+            }
+            (new, current) => !equal(new, current, Sight { version: self.version, fold }),
+        }
+    }
+
+    fn element(&mut self, name: &str, new: Ref<'_>, current: Ref<'_>, fold: bool) -> bool {
+        let len = self.path.len();
+        self.path.push_str(name);
+        let found = self.values(new, current, fold);
+        if !found {
+            self.path.truncate(len);
+        }
+        found
+    }
+}
+
+/// How a list element is named in a path: by its name where it has one, else by its position.
+fn element_name(element: Ref<'_>, index: usize) -> String {
+    if let Ref::Struct(node) = element
+        && let Some(number) = node.shape().key()
+        && matches!(node.shape().fields[number].kind, Kind::Str)
+        && let Ref::Str(name) = node.get(number)
+    {
+        return format!("['{name}']");
+    }
+    format!("[{index}]")
+}

@@ -1,0 +1,69 @@
+//! What is taken out of a cluster before a request is laid over it.
+
+use super::walk::reset;
+use super::{Mut, Node};
+use crate::version::ApiVersion;
+
+/// Resets what the service writes itself, so that what is there afterwards came from the request.
+pub(crate) fn strip(node: &mut dyn Node, version: ApiVersion) {
+    for (number, field) in node.shape().fields.iter().enumerate() {
+        if !field.visible.contains(version) || field.mutable.contains(version) && !has_members(node.get_mut(number)) {
+            continue;
+        }
+        if field.read_only.contains(version) || field.output.contains(version) {
+            reset(node.get_mut(number));
+        } else {
+            below(node.get_mut(number), &mut |node| strip(node, version));
+        }
+    }
+}
+
+/// Resets everything that a version shows, as a PUT replaces it; what it does not show stays.
+pub(crate) fn hide(node: &mut dyn Node, version: ApiVersion) {
+    for (number, field) in node.shape().fields.iter().enumerate() {
+        if field.visible.contains(version) {
+            match node.get_mut(number) {
+                Mut::Struct(below) => hide(below, version),
+                other => reset(other),
+            }
+        }
+    }
+}
+
+fn has_members(value: Mut<'_>) -> bool {
+    matches!(value, Mut::Struct(_) | Mut::OptStruct(_) | Mut::List(_) | Mut::Map(_))
+}
+
+/// Calls `visit` with every struct directly below a value.
+fn below(value: Mut<'_>, visit: &mut dyn FnMut(&mut dyn Node)) {
+    match value {
+        Mut::Struct(node) => visit(node),
+        Mut::OptStruct(node) => {
+            if node.node().is_some() {
+                visit(node.node_mut());
+            }
+        }
+        Mut::List(list) => {
+            for index in 0..list.len() {
+                below(list.at_mut(index), visit);
+            }
+        }
+        Mut::Map(map) => {
+            let keys = map.entries().map(|(key, _)| key.to_owned()).collect::<Vec<_>>();
+            for key in keys {
+                below(map.value_mut(&key), visit);
+            }
+        }
+        Mut::Str(_)
+        | Mut::OptStr(_)
+        | Mut::Int(_)
+        | Mut::OptInt(_)
+        | Mut::Bool(_)
+        | Mut::Time(_)
+        | Mut::Word(_)
+        | Mut::Secret(_)
+        | Mut::OptSecret(_)
+        | Mut::SecretBytes(_)
+        | Mut::Opaque(_) => {}
+    }
+}
