@@ -23,6 +23,9 @@ pub mod admin;
 pub mod enabled;
 pub mod role_sets;
 
+#[cfg(test)]
+mod tests;
+
 use crate::{ApiVersion, CloudError, Code};
 
 use crate::model::Cluster;
