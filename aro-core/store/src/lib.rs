@@ -3,6 +3,7 @@
 pub mod backend;
 mod clusters;
 mod config;
+pub mod conformance;
 mod core;
 mod document;
 mod documents;

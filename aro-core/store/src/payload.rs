@@ -1,9 +1,8 @@
 //! The stored form of what the model declares.
 
 use aro_api::Sealer;
-use aro_api::model::{
-    AsyncOperation, Billing, Cluster, CorrelationData, OpenShiftVersion, PlatformWorkloadIdentityRoleSet, Subscription,
-};
+use aro_api::resource::Node;
+use aro_api::stored;
 use serde_json::value::RawValue;
 
 /// Something of the model that documents carry.
@@ -14,26 +13,13 @@ pub(crate) trait Payload: Sized {
     fn from_stored(stored: &RawValue) -> Result<Self, String>;
 }
 
-macro_rules! payloads {
-    ($($name:ty),* $(,)?) => {
-        $(impl Payload for $name {
-            fn to_stored(&self, _: &dyn Sealer, _: &str) -> Result<Box<RawValue>, String> {
-                Err("the model has no stored form yet".to_owned())
-            }
+// The model's errors name places, never contents.
+impl<T: Node + Default> Payload for T {
+    fn to_stored(&self, sealer: &dyn Sealer, document: &str) -> Result<Box<RawValue>, String> {
+        stored::to_raw(self, sealer, document).map_err(|error| error.to_string())
+    }
 
-            fn from_stored(_: &RawValue) -> Result<Self, String> {
-                Err("the model has no stored form yet".to_owned())
-            }
-        })*
-    };
+    fn from_stored(stored: &RawValue) -> Result<Self, String> {
+        stored::from_str(stored.get()).map_err(|error| error.to_string())
+    }
 }
-
-payloads!(
-    AsyncOperation,
-    Billing,
-    Cluster,
-    CorrelationData,
-    OpenShiftVersion,
-    PlatformWorkloadIdentityRoleSet,
-    Subscription,
-);
