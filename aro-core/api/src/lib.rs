@@ -12,6 +12,7 @@ pub mod json;
 pub mod model;
 pub mod pull_secret;
 pub mod release;
+pub mod request;
 pub mod resource;
 pub mod secret;
 pub mod stored;

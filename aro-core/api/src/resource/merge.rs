@@ -19,7 +19,7 @@ use crate::version::{ApiVersion, Dialect};
 
 /// How a body is laid over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Method {
+pub enum Method {
     /// Members that a PUT replaces as a whole start empty where it mentions them.
     Put,
     /// They start with what is there.

@@ -1,0 +1,104 @@
+//! A PUT or PATCH of a cluster that is there.
+
+use super::ground::{LaidOver, lay_over};
+use super::{Method, OPERATOR_FLAGS, PutOrPatch, Secrets, commit_rules, headers, set_defaults, state};
+use crate::error::CloudError;
+use crate::model::Cluster;
+use crate::resource::change::changed;
+use crate::resource::commit::commit;
+use crate::secret::Secret;
+use crate::validate::{self, Subject};
+use crate::version::ApiVersion;
+
+/// Makes the cluster that a request turns `current` into, in state Updating or AdminUpdating. `current` is what the
+/// client sees with GET; whether its state allows a write is for the caller
+/// ([`check_state_for_write`](super::check_state_for_write)).
+///
+/// # Errors
+/// What is wrong with the request, as a reply.
+pub fn update(request: &PutOrPatch<'_>, current: &Cluster) -> Result<Cluster, CloudError> {
+    update_with_flags(request, current, OPERATOR_FLAGS)
+}
+
+/// As [`update`], with other switches of the operator than [`OPERATOR_FLAGS`] where defaults are needed.
+///
+/// # Errors
+/// As [`update`].
+pub fn update_with_flags(
+    request: &PutOrPatch<'_>,
+    current: &Cluster,
+    flags: &[(&str, &str)],
+) -> Result<Cluster, CloudError> {
+    let version = request.version;
+    let LaidOver { shown, mut merged, nulls } = lay_over(current, version, request.method, request.body, flags)?;
+    if let Some(secrets) = request.secrets {
+        recognize_secrets(&mut merged, &shown, secrets);
+    }
+
+    validate::check(&Subject {
+        version,
+        cluster: &merged,
+        current: Some(&shown),
+        resource_id: request.path,
+        location: request.rp.location,
+        domain: request.rp.domain,
+        require_d2s_workers: request.rp.require_d2s_workers,
+        null_elements: &nulls,
+    })?;
+    if let Some(path) = changed(&merged, &shown, version) {
+        return Err(CloudError::property_change_not_allowed(path));
+    }
+    if version.is_admin() {
+        validate::admin::check_cluster(&merged, Some(&shown))?;
+    } else {
+        validate::check_identities_kept(&shown, &merged)?;
+    }
+
+    let mut cluster = take(current, &shown, &merged, version);
+    headers::take_system_data(&mut cluster, request.system_data);
+    validate::role_sets::check_identities(&cluster, request.role_sets)?;
+    if version.is_admin() {
+        state::begin_admin_update(&mut cluster);
+    } else {
+        state::begin_update(&mut cluster);
+    }
+    headers::take_identity(&mut cluster, request)?;
+    set_defaults(&mut cluster, flags);
+    Ok(cluster)
+}
+
+/// Lays a body over a cluster and takes over what changed, without any rule, state or default: the conversion alone.
+///
+/// # Errors
+/// 400 when the body cannot be read.
+pub fn convert(current: &Cluster, version: ApiVersion, method: Method, body: &[u8]) -> Result<Cluster, CloudError> {
+    let LaidOver { shown, merged, .. } = lay_over(current, version, method, body, OPERATOR_FLAGS)?;
+    Ok(take(current, &shown, &merged, version))
+}
+
+fn take(current: &Cluster, shown: &Cluster, merged: &Cluster, version: ApiVersion) -> Cluster {
+    let mut cluster = current.clone();
+    commit(&mut cluster, Some(shown), merged, version);
+    commit_rules::apply(current, &mut cluster);
+    cluster
+}
+
+/// Puts the stored secret in the place of one that the body only repeats: it then counts as unchanged, and what is
+/// stored stays as it is. One that cannot be opened counts as changed.
+fn recognize_secrets(merged: &mut Cluster, shown: &Cluster, secrets: Secrets<'_>) {
+    let recognize = |new: &mut Secret, old: &Secret| {
+        let repeated = new.plain().is_some_and(|plain| {
+            let opened = old.sealed_text().and_then(|_| old.open(secrets.sealer, secrets.document).ok());
+            opened.is_some_and(|opened| *opened == plain)
+        });
+        if repeated {
+            new.clone_from(old);
+        }
+    };
+    recognize(&mut merged.properties.cluster_profile.pull_secret, &shown.properties.cluster_profile.pull_secret);
+    let profiles =
+        (&mut merged.properties.service_principal_profile, &shown.properties.service_principal_profile);
+    if let (Some(new), Some(old)) = profiles {
+        recognize(&mut new.client_secret, &old.client_secret);
+    }
+}
