@@ -166,6 +166,14 @@ impl SecretBytes {
         }
     }
 
+    /// The sealed text; `None` where the bytes are in the clear.
+    pub fn sealed_text(&self) -> Option<&str> {
+        match &self.0 {
+            Inner::Plain(_) => None,
+            Inner::Sealed { text, .. } => Some(text),
+        }
+    }
+
     /// The bytes in the clear; `document` is the id of the document they were read from.
     pub fn open(&self, sealer: &dyn Sealer, document: &str) -> Result<Zeroizing<Vec<u8>>, SealError> {
         match &self.0 {

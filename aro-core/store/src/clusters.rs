@@ -30,7 +30,7 @@ pub enum ClusterScope {
 /// The collection of the clusters.
 #[derive(Debug, Clone)]
 pub struct Clusters {
-    documents: Documents<ClusterDocument>,
+    pub(crate) documents: Documents<ClusterDocument>,
 }
 
 impl Clusters {

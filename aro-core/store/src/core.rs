@@ -101,7 +101,7 @@ impl Core {
     }
 
     fn content<T: Document>(&self, document: &T, address: &Address) -> Result<crate::backend::Content, StoreError> {
-        document.encode(&*self.keys).map_err(|malformed| StoreError::Invalid {
+        document.encode(&self.keys).map_err(|malformed| StoreError::Invalid {
             collection: T::collection().name,
             reason: format!("document '{}' has no stored form: {}", address.id, malformed.0),
         })

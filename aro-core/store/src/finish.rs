@@ -9,11 +9,11 @@ use aro_api::CloudErrorBody;
 use aro_api::model::{Cluster, MaintenanceTask, ProvisioningState};
 use time::OffsetDateTime;
 
-use crate::StoreError;
 use crate::backend::{Address, LeaseChange, Write};
 use crate::core::Core;
 use crate::document::{AsyncOperationDocument, ClusterDocument, Stored};
 use crate::leased::Leased;
+use crate::{StoreError, secrets};
 
 /// How often the end is written again after somebody else has written to the cluster or its operation.
 const RACES: usize = 5;
@@ -190,20 +190,6 @@ fn end(document: &mut ClusterDocument, outcome: &Outcome) {
 /// The copy that the result of the operation shows. Nobody opens secrets there, so there are none.
 fn without_secrets(cluster: &Cluster) -> Cluster {
     let mut copy = cluster.clone();
-    let properties = &mut copy.properties;
-    properties.cluster_profile.pull_secret = Default::default();
-    properties.cluster_profile.bound_service_account_signing_key = None;
-    if let Some(profile) = &mut properties.service_principal_profile {
-        profile.client_secret = Default::default();
-    }
-    for registry in properties.registry_profiles.as_vec_mut() {
-        registry.password = Default::default();
-    }
-    properties.ssh_key = Default::default();
-    properties.admin_kubeconfig = Default::default();
-    properties.aro_service_kubeconfig = Default::default();
-    properties.aro_sre_kubeconfig = Default::default();
-    properties.user_admin_kubeconfig = Default::default();
-    properties.kubeadmin_password = Default::default();
+    secrets::clear(&mut copy);
     copy
 }

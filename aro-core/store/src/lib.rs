@@ -18,6 +18,8 @@ mod members;
 mod page_token;
 mod payload;
 mod progress;
+mod rekey;
+mod secrets;
 mod sqlite;
 mod store;
 
@@ -37,5 +39,6 @@ pub use key_ring::{KeyError, KeyRing};
 pub use leased::Leased;
 pub use page_token::{InvalidPageToken, PageTokenKey};
 pub use progress::Progress;
+pub use rekey::Rekeyed;
 pub use sqlite::SqliteBackend;
 pub use store::Store;

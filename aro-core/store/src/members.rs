@@ -5,14 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use aro_api::Sealer;
 use aro_api::model::Extra;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use crate::StoreError;
 use crate::payload::Payload;
+use crate::{KeyRing, StoreError};
 
 /// Why a document could not be read or written, without its contents.
 #[derive(Debug)]
@@ -123,11 +122,11 @@ impl Members {
         &mut self,
         name: &str,
         value: &T,
-        sealer: &dyn Sealer,
+        keys: &KeyRing,
         document: &str,
     ) -> Result<(), Malformed> {
         let value = value
-            .to_stored(sealer, document)
+            .to_stored(keys, document)
             .map_err(|reason| Malformed::member(name, reason))?;
         self.0.insert(name.to_owned(), value);
         Ok(())
@@ -138,13 +137,13 @@ impl Members {
         &mut self,
         name: &str,
         value: &T,
-        sealer: &dyn Sealer,
+        keys: &KeyRing,
         document: &str,
     ) -> Result<(), Malformed> {
         if *value == T::default() {
             Ok(())
         } else {
-            self.put_payload(name, value, sealer, document)
+            self.put_payload(name, value, keys, document)
         }
     }
 }

@@ -1,12 +1,11 @@
 //! What is billed for clusters.
 
-use aro_api::Sealer;
 use aro_api::model::{Billing, Extra};
 
 use super::{own_partition, sealed};
-use crate::StoreError;
 use crate::backend::{Address, Collection, Content, Record};
 use crate::members::{Malformed, Members};
+use crate::{KeyRing, StoreError, secrets};
 
 /// Billing records; each is a partition of its own.
 pub(crate) static COLLECTION: Collection = Collection {
@@ -43,14 +42,14 @@ impl sealed::Form for BillingDocument {
         own_partition(&COLLECTION, &self.id)
     }
 
-    fn encode(&self, sealer: &dyn Sealer) -> Result<Content, Malformed> {
+    fn encode(&self, keys: &KeyRing) -> Result<Content, Malformed> {
         let mut members = Members::with_extra(&self.extra);
         members.put("id", &self.id)?;
         members.put_text("key", &self.key)?;
         // Spelt with a capital D here, unlike on the cluster's document.
         members.put_text("clusterResourceGroupIDKey", &self.cluster_resource_group_id_key)?;
         members.put_text("infraId", &self.infra_id)?;
-        members.put_payload("billing", &self.billing, sealer, &self.id)?;
+        members.put_payload("billing", &self.billing, keys, &self.id)?;
         Ok(Content {
             body: members.into_body()?,
             keys: Vec::new(),
@@ -58,6 +57,10 @@ impl sealed::Form for BillingDocument {
             dequeues: 0,
             ttl: None,
         })
+    }
+
+    fn any_stale(&self, keys: &KeyRing) -> bool {
+        secrets::any_stale(&self.billing, keys)
     }
 
     fn decode(record: &Record, mut members: Members) -> Result<Self, Malformed> {

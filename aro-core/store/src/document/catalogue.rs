@@ -1,12 +1,11 @@
 //! What can be installed, and the roles it needs.
 
-use aro_api::Sealer;
 use aro_api::model::{Extra, OpenShiftVersion, PlatformWorkloadIdentityRoleSet};
 
 use super::{own_partition, sealed};
-use crate::StoreError;
 use crate::backend::{Address, Collection, Content, Record};
 use crate::members::{Malformed, Members};
+use crate::{KeyRing, StoreError, secrets};
 
 /// OpenShift versions.
 pub(crate) static VERSIONS: Collection = Collection {
@@ -45,11 +44,15 @@ macro_rules! catalogue_document {
                 own_partition(&$collection, &self.id)
             }
 
-            fn encode(&self, sealer: &dyn Sealer) -> Result<Content, Malformed> {
+            fn encode(&self, keys: &KeyRing) -> Result<Content, Malformed> {
                 let mut members = Members::with_extra(&self.extra);
                 members.put("id", &self.id)?;
-                members.put_payload($name, &self.$member, sealer, &self.id)?;
+                members.put_payload($name, &self.$member, keys, &self.id)?;
                 Ok(Content { body: members.into_body()?, keys: Vec::new(), queued: false, dequeues: 0, ttl: None })
+            }
+
+            fn any_stale(&self, keys: &KeyRing) -> bool {
+                secrets::any_stale(&self.$member, keys)
             }
 
             fn decode(record: &Record, mut members: Members) -> Result<Self, Malformed> {

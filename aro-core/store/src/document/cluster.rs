@@ -1,13 +1,12 @@
 //! Clusters.
 
-use aro_api::Sealer;
 use aro_api::model::{Cluster, CorrelationData, Extra, ProvisioningState};
 use serde_json::value::RawValue;
 
 use super::{key, sealed};
 use crate::backend::{Address, Collection, Content, KeySpec, Lease, Record};
 use crate::members::{Malformed, Members};
-use crate::{Progress, StoreError, UniqueKey};
+use crate::{KeyRing, Progress, StoreError, UniqueKey, secrets};
 
 /// Clusters, by subscription.
 pub(crate) static COLLECTION: Collection = Collection {
@@ -125,7 +124,7 @@ impl sealed::Form for ClusterDocument {
         })
     }
 
-    fn encode(&self, sealer: &dyn Sealer) -> Result<Content, Malformed> {
+    fn encode(&self, keys: &KeyRing) -> Result<Content, Malformed> {
         let mut members = Members::with_extra(&self.extra);
         members.put("id", &self.id)?;
         members.put("key", &self.key)?;
@@ -134,11 +133,11 @@ impl sealed::Form for ClusterDocument {
         members.put_text("clientIdKey", &self.client_id_key)?;
         members.put("bucket", &self.bucket)?;
         members.put_text("asyncOperationId", &self.async_operation_id)?;
-        members.put_payload_unless_empty("correlationData", &self.correlation_data, sealer, &self.id)?;
+        members.put_payload_unless_empty("correlationData", &self.correlation_data, keys, &self.id)?;
         if let Some(progress) = &self.progress {
             members.put("progress", &progress.to_raw()?)?;
         }
-        members.put_payload("openShiftCluster", &self.cluster, sealer, &self.id)?;
+        members.put_payload("openShiftCluster", &self.cluster, keys, &self.id)?;
         Ok(Content {
             body: members.into_body()?,
             keys: vec![
@@ -150,6 +149,10 @@ impl sealed::Form for ClusterDocument {
             dequeues: self.dequeues,
             ttl: None,
         })
+    }
+
+    fn any_stale(&self, keys: &KeyRing) -> bool {
+        secrets::any_stale(&self.cluster, keys)
     }
 
     fn decode(record: &Record, mut members: Members) -> Result<Self, Malformed> {

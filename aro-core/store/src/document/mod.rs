@@ -8,8 +8,6 @@ mod subscription;
 
 use std::fmt;
 
-use aro_api::Sealer;
-
 pub use billing::BillingDocument;
 pub use catalogue::{OpenShiftVersionDocument, PlatformWorkloadIdentityRoleSetDocument};
 pub use cluster::ClusterDocument;
@@ -17,9 +15,9 @@ pub(crate) use cluster::subscription_of;
 pub use operation::{ASYNC_OPERATION_TTL, AsyncOperationDocument};
 pub use subscription::SubscriptionDocument;
 
-use crate::StoreError;
 use crate::backend::{Address, Collection, Content, Lease, Record};
 use crate::members::{Malformed, Members};
+use crate::{KeyRing, StoreError};
 
 /// All collections of the store.
 pub(crate) static COLLECTIONS: &[&Collection] = &[
@@ -63,7 +61,9 @@ pub(crate) mod sealed {
         /// Sets the members that follow from others, and says where the document belongs.
         fn place(&mut self) -> Result<Address, StoreError>;
         /// Its stored form.
-        fn encode(&self, sealer: &dyn Sealer) -> Result<Content, Malformed>;
+        fn encode(&self, keys: &KeyRing) -> Result<Content, Malformed>;
+        /// Whether a secret in it was sealed with another key than the active one.
+        fn any_stale(&self, keys: &KeyRing) -> bool;
         /// The document of a record, whose members are given.
         fn decode(record: &Record, members: Members) -> Result<Self, Malformed>;
     }

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use aro_api::Sealer;
 use aro_api::model::{AsyncOperation, Cluster, Extra};
 
 use super::{own_partition, sealed};
-use crate::StoreError;
 use crate::backend::{Address, Collection, Content, Record};
 use crate::members::{Malformed, Members};
+use crate::{KeyRing, StoreError, secrets};
 
 /// How long the result of an operation can be asked for.
 pub const ASYNC_OPERATION_TTL: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -47,13 +46,13 @@ impl sealed::Form for AsyncOperationDocument {
         own_partition(&COLLECTION, &self.id)
     }
 
-    fn encode(&self, sealer: &dyn Sealer) -> Result<Content, Malformed> {
+    fn encode(&self, keys: &KeyRing) -> Result<Content, Malformed> {
         let mut members = Members::with_extra(&self.extra);
         members.put("id", &self.id)?;
         members.put_text("openShiftClusterKey", &self.openshift_cluster_key)?;
-        members.put_payload("asyncOperation", &self.async_operation, sealer, &self.id)?;
+        members.put_payload("asyncOperation", &self.async_operation, keys, &self.id)?;
         if let Some(cluster) = &self.openshift_cluster {
-            members.put_payload("openShiftCluster", cluster, sealer, &self.id)?;
+            members.put_payload("openShiftCluster", cluster, keys, &self.id)?;
         }
         Ok(Content {
             body: members.into_body()?,
@@ -62,6 +61,12 @@ impl sealed::Form for AsyncOperationDocument {
             dequeues: 0,
             ttl: None,
         })
+    }
+
+    fn any_stale(&self, keys: &KeyRing) -> bool {
+        self.openshift_cluster
+            .as_ref()
+            .is_some_and(|cluster| secrets::any_stale(cluster, keys))
     }
 
     fn decode(record: &Record, mut members: Members) -> Result<Self, Malformed> {

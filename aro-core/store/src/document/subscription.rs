@@ -1,12 +1,11 @@
 //! Subscriptions.
 
-use aro_api::Sealer;
 use aro_api::model::{Extra, Subscription};
 
 use super::{own_partition, sealed};
-use crate::StoreError;
 use crate::backend::{Address, Collection, Content, Lease, Record};
 use crate::members::{Malformed, Members};
+use crate::{KeyRing, StoreError, secrets};
 
 /// Subscriptions; each is a partition of its own.
 pub(crate) static COLLECTION: Collection = Collection {
@@ -44,13 +43,13 @@ impl sealed::Form for SubscriptionDocument {
         own_partition(&COLLECTION, &self.id)
     }
 
-    fn encode(&self, sealer: &dyn Sealer) -> Result<Content, Malformed> {
+    fn encode(&self, keys: &KeyRing) -> Result<Content, Malformed> {
         let mut members = Members::with_extra(&self.extra);
         members.put("id", &self.id)?;
         if self.deleting {
             members.put("deleting", &true)?;
         }
-        members.put_payload("subscription", &self.subscription, sealer, &self.id)?;
+        members.put_payload("subscription", &self.subscription, keys, &self.id)?;
         Ok(Content {
             body: members.into_body()?,
             keys: Vec::new(),
@@ -58,6 +57,10 @@ impl sealed::Form for SubscriptionDocument {
             dequeues: self.dequeues,
             ttl: None,
         })
+    }
+
+    fn any_stale(&self, keys: &KeyRing) -> bool {
+        secrets::any_stale(&self.subscription, keys)
     }
 
     fn decode(record: &Record, mut members: Members) -> Result<Self, Malformed> {
