@@ -1,0 +1,526 @@
+//! The configuration of the service, from file, environment and flags, and the [`Parts`] that come of it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aro_config::{ConfigError, duration};
+use aro_store::{KeyRing, PageTokenKey, Store, StoreConfig};
+use aro_telemetry::{LogConfig, Registry};
+use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::auth::{
+    ArmCertificates, ArmCertificatesConfig, Audience, Authorizer, ByAudience, Closed, DevelopmentAuthorizer,
+    ExactSubject,
+};
+use crate::parts::{RandomIds, SystemClock, SystemRandomSource};
+use crate::seed::ConfiguredVersion;
+use crate::server::{ListenAddress, ServerConfig};
+use crate::{AcceptAll, Links, NoEnrichment, NoProgress, Parts, Settings};
+
+/// Everything that can be set. `location`, `domain`, `store` and `log` mean the same for every service and usually stand
+/// at the top of a shared file; the rest belongs under `[frontend]`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FrontendConfig {
+    /// The Azure region this service serves.
+    pub location: String,
+    /// The DNS domain under which clusters of this region get their names.
+    pub domain: String,
+    /// Where the service listens: `https://0.0.0.0:8443`; `http://` on loopback only.
+    pub listen: Vec<ListenAddress>,
+    /// The build that clusters created by this service are marked with.
+    pub commit: String,
+    /// Whether workers must be of the small size that development subscriptions have quota for.
+    pub require_d2s_workers: bool,
+    /// Whether new clusters reach the service's dependencies through its gateway.
+    pub gateway_enabled: bool,
+    /// Where the documents and keys are.
+    pub store: StoreSection,
+    /// The server's certificate.
+    pub tls: TlsSection,
+    /// How links in replies are written.
+    pub links: LinksSection,
+    /// Who may call.
+    pub auth: AuthSection,
+    /// Limits of a request.
+    pub limits: LimitsSection,
+    /// Times of connections and of the end of the service.
+    pub connections: ConnectionsSection,
+    /// The OpenShift versions that a store without any is given.
+    pub openshift_versions: Vec<ConfiguredVersion>,
+    /// What is logged, and how.
+    pub log: LogConfig,
+}
+
+impl Default for FrontendConfig {
+    fn default() -> FrontendConfig {
+        FrontendConfig {
+            location: "eastus".to_string(),
+            domain: "eastus.aroapp.io".to_string(),
+            listen: Vec::new(),
+            commit: env!("CARGO_PKG_VERSION").to_string(),
+            require_d2s_workers: false,
+            gateway_enabled: true,
+            store: StoreSection::default(),
+            tls: TlsSection::default(),
+            links: LinksSection::default(),
+            auth: AuthSection::default(),
+            limits: LimitsSection::default(),
+            connections: ConnectionsSection::default(),
+            openshift_versions: Vec::new(),
+            log: LogConfig::default(),
+        }
+    }
+}
+
+/// `[store]`
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StoreSection {
+    /// The SQLite file. Created if it is not there.
+    pub path: PathBuf,
+    /// The key file that seals secrets; `<path>.keys.json` where empty. Created if it is not there.
+    pub key_file: PathBuf,
+    /// The key file that seals page tokens; `<path>.page-keys.json` where empty. Only the frontend uses it.
+    pub page_key_file: PathBuf,
+    /// Lets tests move the store's clock.
+    pub test_clock: bool,
+}
+
+/// `[tls]`
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TlsSection {
+    /// A PEM file with the certificate chain, leaf first, and its private key.
+    pub certificate_file: PathBuf,
+    /// A PEM file with the private key, if it is not in the same file.
+    pub key_file: PathBuf,
+}
+
+/// `[links]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LinksSection {
+    /// ARM's URLs: a `Referer` on one of them is what links are made from.
+    pub arm: Vec<Url>,
+    /// The base of links in replies to requests without such a `Referer`; the first listener where empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<Url>,
+    /// Believes a `Referer` on this machine, too. For development.
+    pub loopback: bool,
+}
+
+impl Default for LinksSection {
+    fn default() -> LinksSection {
+        LinksSection {
+            arm: Url::parse("https://management.azure.com").into_iter().collect(),
+            fallback: None,
+            loopback: false,
+        }
+    }
+}
+
+/// `[auth]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AuthSection {
+    /// How ARM is recognised.
+    pub arm: ArmMode,
+    /// ARM's metadata document, for `arm = "metadata"`.
+    pub arm_metadata_url: Url,
+    /// A PEM file with the only roots that the metadata endpoint's certificate may chain to; the system's if empty.
+    pub arm_metadata_ca_file: PathBuf,
+    /// How often the metadata are read again.
+    #[serde(with = "duration")]
+    pub arm_metadata_refresh: Duration,
+    /// How soon after a failure.
+    #[serde(with = "duration")]
+    pub arm_metadata_retry: Duration,
+    /// The PEM file of roots, for `arm = "subject"`.
+    pub arm_roots_file: PathBuf,
+    /// The common name, for `arm = "subject"`.
+    pub arm_common_name: String,
+    /// How operators are recognised.
+    pub admin: AdminMode,
+    /// The PEM file of roots, for `admin = "subject"`.
+    pub admin_roots_file: PathBuf,
+    /// The common name, for `admin = "subject"`.
+    pub admin_common_name: String,
+}
+
+impl Default for AuthSection {
+    fn default() -> AuthSection {
+        // The only URL literal here is a constant that the tests parse; an unusable one would stop the service at start.
+        #[allow(clippy::expect_used)]
+        let arm_metadata_url =
+            Url::parse("https://admin.management.azure.com/metadata/authentication?api-version=2015-01-01")
+                .expect("a constant URL");
+        AuthSection {
+            arm: ArmMode::Metadata,
+            arm_metadata_url,
+            arm_metadata_ca_file: PathBuf::new(),
+            arm_metadata_refresh: Duration::from_secs(3600),
+            arm_metadata_retry: Duration::from_secs(10),
+            arm_roots_file: PathBuf::new(),
+            arm_common_name: String::new(),
+            admin: AdminMode::Closed,
+            admin_roots_file: PathBuf::new(),
+            admin_common_name: String::new(),
+        }
+    }
+}
+
+/// How ARM is recognised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ArmMode {
+    /// By the certificates that ARM's metadata endpoint lists.
+    Metadata,
+    /// By issuer and exact name: a stand-in for ARM in shared development environments.
+    Subject,
+    /// Not at all: everybody is let in. For development.
+    Open,
+}
+
+/// How operators are recognised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AdminMode {
+    /// By issuer and exact name.
+    Subject,
+    /// Nobody is let in.
+    Closed,
+    /// Everybody is let in. For development.
+    Open,
+}
+
+/// `[limits]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LimitsSection {
+    /// What `Retry-After` tells clients that poll, and those that should try again.
+    #[serde(with = "duration")]
+    pub retry_after: Duration,
+    /// Clusters on one page of a list.
+    pub page_size: usize,
+    /// The largest request body in bytes.
+    pub body_limit: usize,
+    /// How long a client may take to send a body.
+    #[serde(with = "duration")]
+    pub body_timeout: Duration,
+    /// How long a request may take in all.
+    #[serde(with = "duration")]
+    pub request_timeout: Duration,
+    /// How long reading from live clusters may take in one request.
+    #[serde(with = "duration")]
+    pub enrichment_timeout: Duration,
+    /// How often a request starts over when another one was faster to write.
+    pub write_attempts: u32,
+    /// The pause before such a new start; it grows with each.
+    #[serde(with = "duration")]
+    pub write_pause: Duration,
+}
+
+impl Default for LimitsSection {
+    fn default() -> LimitsSection {
+        LimitsSection {
+            retry_after: Duration::from_secs(15),
+            page_size: 10,
+            body_limit: 1024 * 1024,
+            body_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_secs(55),
+            enrichment_timeout: Duration::from_secs(10),
+            write_attempts: 5,
+            write_pause: Duration::from_millis(20),
+        }
+    }
+}
+
+/// `[connections]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ConnectionsSection {
+    /// For the TLS handshake and for the head of each request.
+    #[serde(with = "duration")]
+    pub header_timeout: Duration,
+    /// For which a connection may stay open without a request.
+    #[serde(with = "duration")]
+    pub idle_timeout: Duration,
+    /// For how long after its start the service says that it is not ready.
+    #[serde(with = "duration")]
+    pub readiness_delay: Duration,
+    /// For how long the service still takes requests after it was asked to stop.
+    #[serde(with = "duration")]
+    pub drain_delay: Duration,
+    /// For how long after that requests in flight may run.
+    #[serde(with = "duration")]
+    pub drain_timeout: Duration,
+}
+
+impl Default for ConnectionsSection {
+    fn default() -> ConnectionsSection {
+        let server = ServerConfig::default();
+        ConnectionsSection {
+            header_timeout: server.header_timeout,
+            idle_timeout: server.idle_timeout,
+            readiness_delay: Duration::from_secs(120),
+            drain_delay: server.drain_delay,
+            drain_timeout: server.drain_timeout,
+        }
+    }
+}
+
+/// Why the service cannot be put together from its configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// A setting is missing or makes no sense.
+    #[error("{0}")]
+    Setting(String),
+    /// A file that a setting names cannot be read.
+    #[error("{setting}: {path} cannot be read: {source}")]
+    File {
+        /// The setting.
+        setting: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A certificate file is of no use.
+    #[error("{setting}: {source}")]
+    Certificate {
+        /// The setting.
+        setting: &'static str,
+        /// What is wrong.
+        source: crate::server::TlsError,
+    },
+    /// The issuer or name of callers makes no sense.
+    #[error("auth: {0}")]
+    Subject(#[from] crate::auth::SubjectError),
+    /// The HTTP client for the metadata endpoint cannot be made.
+    #[error("auth.arm_metadata_url: {0}")]
+    Http(#[from] reqwest::Error),
+    /// A key file is of no use.
+    #[error("store: {0}")]
+    Key(#[from] aro_store::KeyError),
+    /// The store cannot be opened.
+    #[error("store: {0}")]
+    Store(#[from] aro_store::StoreError),
+    /// The configuration itself.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+}
+
+/// The parts, and what has to run beside the router.
+pub struct Built {
+    /// For [`crate::serve`] or [`crate::router()`].
+    pub parts: Parts,
+    /// ARM's certificates, if they come from its metadata: [`ArmCertificates::run`] keeps them fresh.
+    pub arm_certificates: Option<Arc<ArmCertificates>>,
+}
+
+impl FrontendConfig {
+    /// Checks what cannot be said by the types.
+    ///
+    /// # Errors
+    /// [`BuildError::Setting`] with the key and what to write there.
+    pub fn check(&self) -> Result<(), BuildError> {
+        let wrong = |text: &str| Err(BuildError::Setting(text.to_string()));
+        if self.listen.is_empty() {
+            return wrong("listen is empty; name at least one address, for example https://0.0.0.0:8443");
+        }
+        if self.location.is_empty() || self.domain.is_empty() {
+            return wrong("location and domain must be set, for example eastus and eastus.aroapp.io");
+        }
+        if self.store.path.as_os_str().is_empty() {
+            return wrong("store.path must name the database file");
+        }
+        if self.limits.page_size == 0 || self.limits.write_attempts == 0 || self.limits.body_limit == 0 {
+            return wrong("limits.page_size, limits.write_attempts and limits.body_limit must be at least 1");
+        }
+        Ok(())
+    }
+
+    /// The settings of the router; `listening` is the first listener's URL.
+    fn settings(&self, listening: &Url) -> Settings {
+        let mut links = Links::new(
+            self.links.arm.clone(),
+            self.links.fallback.clone().unwrap_or_else(|| listening.clone()),
+        );
+        if self.links.loopback {
+            links = links.with_loopback();
+        }
+        Settings {
+            location: self.location.clone(),
+            domain: self.domain.clone(),
+            commit: self.commit.clone(),
+            require_d2s_workers: self.require_d2s_workers,
+            gateway_enabled: self.gateway_enabled,
+            links,
+            retry_after: self.limits.retry_after,
+            page_size: self.limits.page_size,
+            body_limit: self.limits.body_limit,
+            body_timeout: self.limits.body_timeout,
+            request_timeout: self.limits.request_timeout,
+            enrichment_timeout: self.limits.enrichment_timeout,
+            readiness_delay: self.connections.readiness_delay,
+            write_attempts: self.limits.write_attempts,
+            write_pause: self.limits.write_pause,
+        }
+    }
+
+    /// Times of connections.
+    pub fn server(&self) -> ServerConfig {
+        ServerConfig {
+            header_timeout: self.connections.header_timeout,
+            idle_timeout: self.connections.idle_timeout,
+            drain_delay: self.connections.drain_delay,
+            drain_timeout: self.connections.drain_timeout,
+        }
+    }
+
+    /// The server's certificate, if any listener needs one.
+    ///
+    /// # Errors
+    /// When the file cannot be read or used.
+    pub async fn server_certificate(&self) -> Result<Option<Arc<rustls::ServerConfig>>, BuildError> {
+        const SETTING: &str = "tls.certificate_file";
+        if !self.listen.iter().any(ListenAddress::is_tls) {
+            return Ok(None);
+        }
+        if self.tls.certificate_file.as_os_str().is_empty() {
+            return Err(BuildError::Setting(format!(
+                "{SETTING} must name a PEM file, as listen has an https address"
+            )));
+        }
+        let mut pem = read(SETTING, &self.tls.certificate_file).await?;
+        if !self.tls.key_file.as_os_str().is_empty() {
+            pem.push(b'\n');
+            pem.extend(read("tls.key_file", &self.tls.key_file).await?);
+        }
+        let config = crate::server::server_config(&pem).map_err(|source| BuildError::Certificate {
+            setting: SETTING,
+            source,
+        })?;
+        Ok(Some(config))
+    }
+
+    /// Opens the store and puts the production parts together. `listening` is the first listener's URL.
+    ///
+    /// # Errors
+    /// See [`BuildError`].
+    pub async fn build(&self, listening: &Url) -> Result<Built, BuildError> {
+        let beside = |set: &PathBuf, suffix: &str| {
+            if set.as_os_str().is_empty() {
+                let mut path = self.store.path.clone().into_os_string();
+                path.push(suffix);
+                PathBuf::from(path)
+            } else {
+                set.clone()
+            }
+        };
+        let keys = beside(&self.store.key_file, ".keys.json");
+        let page_keys = beside(&self.store.page_key_file, ".page-keys.json");
+        // Reading key files blocks, if only for a moment.
+        let (keys, page_keys) = tokio::task::spawn_blocking(move || {
+            Ok::<_, aro_store::KeyError>((
+                KeyRing::load_or_create(&keys)?,
+                PageTokenKey::load_or_create(&page_keys)?,
+            ))
+        })
+        .await
+        .map_err(|error| BuildError::Setting(format!("the key files could not be read: {error}")))??;
+        let config = StoreConfig {
+            test_clock: self.store.test_clock,
+            ..StoreConfig::default()
+        };
+        let store = Store::open_sqlite(&self.store.path, config, keys, Arc::new(aro_store::RandomIds)).await?;
+
+        let clock = Arc::new(SystemClock);
+        let (arm, arm_certificates): (Arc<dyn Authorizer>, _) = match self.auth.arm {
+            ArmMode::Metadata => {
+                let config = ArmCertificatesConfig {
+                    refresh: self.auth.arm_metadata_refresh,
+                    retry: self.auth.arm_metadata_retry,
+                    ..ArmCertificatesConfig::new(self.auth.arm_metadata_url.clone())
+                };
+                let certificates = Arc::new(ArmCertificates::new(
+                    config,
+                    self.metadata_client().await?,
+                    clock.clone(),
+                ));
+                (certificates.clone(), Some(certificates))
+            }
+            ArmMode::Subject => (
+                Arc::new(
+                    subject(
+                        "auth.arm_roots_file",
+                        &self.auth.arm_roots_file,
+                        &self.auth.arm_common_name,
+                    )
+                    .await?,
+                ),
+                None,
+            ),
+            ArmMode::Open => (Arc::new(DevelopmentAuthorizer::open(Audience::Arm)), None),
+        };
+        let admin: Arc<dyn Authorizer> = match self.auth.admin {
+            AdminMode::Subject => Arc::new(
+                subject(
+                    "auth.admin_roots_file",
+                    &self.auth.admin_roots_file,
+                    &self.auth.admin_common_name,
+                )
+                .await?,
+            ),
+            AdminMode::Closed => Arc::new(Closed),
+            AdminMode::Open => Arc::new(DevelopmentAuthorizer::open(Audience::Admin)),
+        };
+
+        let parts = Parts {
+            store,
+            clock,
+            ids: Arc::new(RandomIds),
+            random: Arc::new(SystemRandomSource::default()),
+            page_token_key: Arc::new(page_keys),
+            validators: Arc::new(AcceptAll),
+            enricher: Arc::new(NoEnrichment),
+            progress: Arc::new(NoProgress),
+            authorizer: Arc::new(ByAudience { arm, admin }),
+            metrics: Registry::new(),
+            settings: self.settings(listening),
+            stopping: CancellationToken::new(),
+        };
+        Ok(Built {
+            parts,
+            arm_certificates,
+        })
+    }
+
+    async fn metadata_client(&self) -> Result<reqwest::Client, BuildError> {
+        const SETTING: &str = "auth.arm_metadata_ca_file";
+        let mut client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+        if !self.auth.arm_metadata_ca_file.as_os_str().is_empty() {
+            let pem = read(SETTING, &self.auth.arm_metadata_ca_file).await?;
+            client = client.tls_certs_only(reqwest::Certificate::from_pem_bundle(&pem)?);
+        }
+        Ok(client.build()?)
+    }
+}
+
+async fn subject(setting: &'static str, roots: &PathBuf, name: &str) -> Result<ExactSubject, BuildError> {
+    let roots = crate::server::certificates(&read(setting, roots).await?)
+        .map_err(|source| BuildError::Certificate { setting, source })?;
+    Ok(ExactSubject::new(roots, name)?)
+}
+
+async fn read(setting: &'static str, path: &PathBuf) -> Result<Vec<u8>, BuildError> {
+    tokio::fs::read(path).await.map_err(|source| BuildError::File {
+        setting,
+        path: path.clone(),
+        source,
+    })
+}

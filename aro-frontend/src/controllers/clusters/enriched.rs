@@ -1,0 +1,44 @@
+//! Clusters with what is read from them while they run.
+
+use aro_api::model::{Cluster, ProvisioningState};
+use futures::future::join_all;
+
+use crate::router::App;
+
+/// Enriches all of them at once, within the time that one request allows.
+pub(super) async fn fill(app: &App, clusters: impl IntoIterator<Item = &mut Cluster>) {
+    let reading = clusters
+        .into_iter()
+        .filter(|cluster| is_running(cluster))
+        .map(|cluster| async {
+            // What was read in full before the time was up is shown; the rest stays as it is stored.
+            let mut enriched = cluster.clone();
+            app.parts.enricher.enrich(&mut enriched).await;
+            *cluster = enriched;
+        });
+    let limit = app.parts.settings.enrichment_timeout;
+    if tokio::time::timeout(limit, join_all(reading)).await.is_err() {
+        tracing::info!(?limit, "reading from live clusters took too long and was given up");
+    }
+}
+
+/// Nothing answers while a cluster is made or taken down, nor after that has failed.
+fn is_running(cluster: &Cluster) -> bool {
+    let away = |state: &ProvisioningState| matches!(state, ProvisioningState::Creating | ProvisioningState::Deleting);
+    let properties = &cluster.properties;
+    !away(&properties.provisioning_state)
+        && !(properties.provisioning_state == ProvisioningState::Failed && away(&properties.failed_provisioning_state))
+}
+
+/// Takes back what enrichment put into `updated`, so that an update stores what the service knows and not what was
+/// seen in passing. The cluster's version and the credentials of its service principal stay, as the cluster is the
+/// authority on both.
+pub(super) fn forget(updated: &mut Cluster, stored: &Cluster) {
+    let (updated, stored) = (&mut updated.properties, &stored.properties);
+    updated.worker_profiles_status = stored.worker_profiles_status.clone();
+    for ingress in updated.ingress_profiles.iter_mut() {
+        if let Some(known) = stored.ingress_profiles.iter().find(|known| known.name == ingress.name) {
+            ingress.ip.clone_from(&known.ip);
+        }
+    }
+}

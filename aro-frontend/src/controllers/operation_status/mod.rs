@@ -1,0 +1,3 @@
+//! How an asynchronous operation goes.
+
+pub(crate) mod get;

@@ -1,0 +1,3 @@
+//! What can be done with the provider's resources.
+
+pub(crate) mod list;

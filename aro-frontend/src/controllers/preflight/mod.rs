@@ -1,0 +1,3 @@
+//! What ARM asks before it deploys a template.
+
+pub(crate) mod post;

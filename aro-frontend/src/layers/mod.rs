@@ -1,0 +1,12 @@
+//! What every request passes through before its handler, each in its own file. [`crate::router()`] puts them in order.
+
+pub(crate) mod api_version;
+pub(crate) mod authentication;
+pub(crate) mod body;
+pub(crate) mod correlation;
+pub(crate) mod deadline;
+pub(crate) mod metrics;
+pub(crate) mod panic;
+pub(crate) mod parameters;
+pub(crate) mod path;
+pub(crate) mod system_data;

@@ -1,0 +1,124 @@
+//! The listening side: sockets, TLS, HTTP/1.1 and HTTP/2, time limits of a connection, and the graceful end.
+
+mod activity;
+mod connection;
+mod listener;
+mod tls;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use listener::{BoundListener, ListenAddress, ListenError};
+pub use tls::{TlsError, certificates, server_config};
+
+use crate::parts::Parts;
+use crate::router::router;
+
+/// How long things may take on a connection, and at the end of the service.
+#[derive(Debug, Clone)]
+pub struct ServerConfig {
+    /// For the TLS handshake and for the head of each request.
+    pub header_timeout: Duration,
+    /// For which a connection may stay open without a request.
+    pub idle_timeout: Duration,
+    /// After being asked to stop: for how long the service still accepts connections while it says that it is not
+    /// ready, so that the load balancer learns of it before a request can fail.
+    pub drain_delay: Duration,
+    /// After that: for how long requests in flight may still run.
+    pub drain_timeout: Duration,
+}
+
+impl Default for ServerConfig {
+    fn default() -> ServerConfig {
+        ServerConfig {
+            header_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(120),
+            drain_delay: Duration::from_secs(80),
+            drain_timeout: Duration::from_secs(60),
+        }
+    }
+}
+
+/// Serves the router on `listeners` until `stop`, then drains: readiness turns false at once, requests are still taken
+/// for [`ServerConfig::drain_delay`], and those in flight are finished.
+///
+/// `parts.stopping` is replaced by `stop`, which is what readiness looks at.
+pub async fn serve(mut parts: Parts, config: ServerConfig, listeners: Vec<BoundListener>, stop: CancellationToken) {
+    parts.stopping = stop.clone();
+    let router = router(parts);
+    let config = Arc::new(config);
+    // Cancelled when no more connections are taken: each then finishes what it has begun and closes.
+    let closing = CancellationToken::new();
+    let connections = TaskTracker::new();
+
+    let accepting = listeners.into_iter().map(|listener| {
+        let (router, config, closing, connections) =
+            (router.clone(), config.clone(), closing.clone(), connections.clone());
+        async move { accept(listener, router, config, closing, connections).await }
+    });
+    let drain = async {
+        stop.cancelled().await;
+        tracing::info!(delay = ?config.drain_delay, "asked to stop, no longer ready, still serving");
+        tokio::time::sleep(config.drain_delay).await;
+        closing.cancel();
+    };
+    futures::future::join(futures::future::join_all(accepting), drain).await;
+
+    connections.close();
+    tracing::info!(open = connections.len(), "no more connections are taken");
+    if tokio::time::timeout(config.drain_timeout, connections.wait())
+        .await
+        .is_err()
+    {
+        tracing::warn!(
+            open = connections.len(),
+            "requests were still running at the end of the drain and are cut off"
+        );
+    }
+}
+
+async fn accept(
+    listener: BoundListener,
+    router: axum::Router,
+    config: Arc<ServerConfig>,
+    closing: CancellationToken,
+    connections: TaskTracker,
+) {
+    let start = |stream, peer| {
+        let serving = connection::serve(
+            connection::Incoming {
+                stream,
+                peer,
+                tls: listener.tls.clone(),
+            },
+            router.clone(),
+            config.clone(),
+            closing.clone(),
+        );
+        connections.spawn(serving);
+    };
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = closing.cancelled() => break,
+            accepted = listener.socket.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, peer)) => start(stream, peer),
+            Err(error) => {
+                // Out of file descriptors, or a connection that was gone before it was taken. Without the pause the
+                // former would spin.
+                tracing::warn!(%error, address = %listener.url(), "a connection could not be taken");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+    // Who has connected already is served: the kernel would answer them with a reset.
+    while let Some(Ok((stream, peer))) = listener.socket.accept().now_or_never() {
+        start(stream, peer);
+    }
+}

@@ -1,0 +1,217 @@
+//! The service over real sockets: TLS, HTTP/2, time limits, the graceful end.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aro_frontend::Parts;
+use aro_frontend::server::{ListenAddress, ServerConfig, server_config};
+use async_trait::async_trait;
+use rcgen::{CertificateParams, KeyPair};
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::support::{body, cluster, parts};
+
+/// The service on a socket of its own.
+pub struct Running {
+    pub address: SocketAddr,
+    pub certificate: reqwest::Certificate,
+    pub stop: CancellationToken,
+    pub task: JoinHandle<()>,
+    pub store: aro_store::Store,
+    _folder: TempDir,
+}
+
+pub fn quick() -> ServerConfig {
+    ServerConfig { drain_delay: Duration::ZERO, ..ServerConfig::default() }
+}
+
+pub async fn start(scheme: &str, config: ServerConfig, change: impl FnOnce(&mut Parts)) -> Running {
+    let folder = tempfile::tempdir().unwrap();
+    let mut parts = parts(&folder).await;
+    change(&mut parts);
+    let store = parts.store.clone();
+
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(["localhost".to_string()]).unwrap().self_signed(&key).unwrap();
+    let pem = format!("{}{}", key.serialize_pem(), certificate.pem());
+    let address = ListenAddress::parse(&format!("{scheme}://127.0.0.1:0")).unwrap();
+    let listener = address.bind(Some(server_config(pem.as_bytes()).unwrap())).await.unwrap();
+    let address = listener.address();
+    let stop = CancellationToken::new();
+    let task = tokio::spawn(aro_frontend::serve(parts, config, vec![listener], stop.clone()));
+    let certificate = reqwest::Certificate::from_pem(certificate.pem().as_bytes()).unwrap();
+    Running { address, certificate, stop, task, store, _folder: folder }
+}
+
+impl Running {
+    pub fn url(&self, path: &str) -> String {
+        format!("https://localhost:{}{path}", self.address.port())
+    }
+
+    pub fn client(&self) -> reqwest::ClientBuilder {
+        reqwest::Client::builder().tls_certs_only([self.certificate.clone()]).timeout(Duration::from_secs(20))
+    }
+
+    pub async fn end(self) {
+        self.stop.cancel();
+        self.task.await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn speaks_http2_and_http1_over_tls() {
+    let running = start("https", quick(), |_| {}).await;
+    for (client, version) in [
+        (running.client(), http::Version::HTTP_2),
+        (running.client().http1_only(), http::Version::HTTP_11),
+    ] {
+        let reply = client.build().unwrap().get(running.url("/healthz/ready")).send().await.unwrap();
+        assert_eq!(reply.version(), version);
+        assert_eq!(reply.status(), 200);
+        assert_eq!(reply.text().await.unwrap(), "{}\n");
+    }
+    running.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plain_http_listens_on_loopback_only() {
+    let refused = ListenAddress::parse("http://0.0.0.0:8080").unwrap_err().to_string();
+    assert!(refused.contains("plain HTTP"), "{refused}");
+    for malformed in ["0.0.0.0:8443", "ftp://127.0.0.1", "https://example.com", "https://127.0.0.1/x"] {
+        assert!(ListenAddress::parse(malformed).is_err(), "{malformed}");
+    }
+    let running = start("http", quick(), |_| {}).await;
+    let url = format!("http://{}/healthz/ready", running.address);
+    assert_eq!(reqwest::get(url).await.unwrap().status(), 200);
+    running.end().await;
+}
+
+/// Holds every request that creates a cluster until it is let go.
+struct Gate {
+    entered: Notify,
+    open: Notify,
+}
+
+#[async_trait]
+impl aro_frontend::Validators for Gate {
+    async fn validate_new_cluster(
+        &self,
+        _: &aro_api::model::Cluster,
+        _: &aro_api::model::Subscription,
+    ) -> Result<(), aro_api::CloudError> {
+        self.entered.notify_one();
+        self.open.notified().await;
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn finishes_what_it_has_begun_before_it_ends() {
+    let gate = Arc::new(Gate { entered: Notify::new(), open: Notify::new() });
+    let held = gate.clone();
+    let running = start("https", quick(), move |parts| parts.validators = held).await;
+    crate::support::prepare(&running.store).await;
+    let client = running.client().build().unwrap();
+
+    let request = client.put(running.url(&cluster("2023-11-22"))).json(&body()).send();
+    let request = tokio::spawn(request);
+    gate.entered.notified().await;
+
+    running.stop.cancel();
+    // No more connections are taken, and the one with the request lives on.
+    while TcpStream::connect(running.address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    assert!(!running.task.is_finished());
+
+    gate.open.notify_one();
+    assert_eq!(request.await.unwrap().unwrap().status(), 201);
+    running.task.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn says_that_it_is_not_ready_while_it_still_serves() {
+    let config = ServerConfig { drain_delay: Duration::from_secs(3600), ..ServerConfig::default() };
+    let running = start("https", config, |_| {}).await;
+    let client = running.client().build().unwrap();
+    let ready = running.url("/healthz/ready");
+    assert_eq!(client.get(&ready).send().await.unwrap().status(), 200);
+
+    running.stop.cancel();
+    assert_eq!(client.get(&ready).send().await.unwrap().status(), 500);
+    let operations = running.url("/providers/Microsoft.RedHatOpenShift/operations");
+    assert_eq!(client.get(operations).send().await.unwrap().status(), 200);
+    running.task.abort();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_does_not_finish_its_request_is_let_go() {
+    let config = ServerConfig {
+        header_timeout: Duration::from_millis(50),
+        idle_timeout: Duration::from_secs(3600),
+        ..quick()
+    };
+    let running = start("http", config, |_| {}).await;
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    stream.write_all(b"GET /healthz/ready HTTP/1.1\r\nhost: x\r\n").await.unwrap();
+    let mut rest = Vec::new();
+    stream.read_to_end(&mut rest).await.unwrap();
+    assert!(rest.is_empty() || rest.starts_with(b"HTTP/1.1 408"), "{}", String::from_utf8_lossy(&rest));
+
+    // Between requests the long limit counts.
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    for _ in 0..2 {
+        stream.write_all(b"GET /healthz/ready HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        let mut buffer = [0; 1024];
+        let read = stream.read(&mut buffer).await.unwrap();
+        assert!(buffer[..read].starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&buffer[..read]));
+        let silence = tokio::time::timeout(Duration::from_millis(200), stream.read(&mut buffer)).await;
+        assert!(silence.is_err(), "the connection was closed between requests");
+    }
+    running.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_without_requests_is_closed() {
+    let config = ServerConfig { idle_timeout: Duration::from_millis(50), ..quick() };
+    let running = start("http", config, |_| {}).await;
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    let mut rest = Vec::new();
+    stream.read_to_end(&mut rest).await.unwrap();
+    assert!(rest.is_empty());
+    running.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_request_fails_while_the_service_ends_under_load() {
+    let config = ServerConfig { drain_delay: Duration::from_millis(100), ..ServerConfig::default() };
+    let running = start("https", config, |_| {}).await;
+    let client = running.client().build().unwrap();
+    let url = running.url("/providers/Microsoft.RedHatOpenShift/operations");
+    let stop = running.stop.clone();
+    let load: Vec<_> = (0..8)
+        .map(|_| {
+            let (client, url, stop) = (client.clone(), url.clone(), stop.clone());
+            // As a load balancer does: nothing new after it has learned that the service is not ready.
+            tokio::spawn(async move {
+                let mut served = 0;
+                while !stop.is_cancelled() || served == 0 {
+                    assert_eq!(client.get(&url).send().await.unwrap().status(), 200);
+                    served += 1;
+                }
+                served
+            })
+        })
+        .collect();
+    tokio::time::timeout(Duration::from_millis(300), std::future::pending::<()>()).await.unwrap_err();
+    running.end().await;
+    for worker in load {
+        assert!(worker.await.unwrap() > 0);
+    }
+}
