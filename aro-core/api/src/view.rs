@@ -12,6 +12,7 @@ use crate::model::{
     AsyncOperation, Cluster, OpenShiftVersion, PlatformWorkloadIdentityRoleSet, ProvisioningState,
 };
 use crate::resource::projection::{project, project_role_set, project_version};
+use crate::resource::strip::strip;
 use crate::resource::view::View;
 use crate::version::{ApiVersion, Dialect};
 
@@ -34,6 +35,14 @@ pub struct OperationProgress {
 pub fn cluster(cluster: &Cluster, version: ApiVersion) -> Vec<u8> {
     let mut shown = cluster.clone();
     project(&mut shown, version);
+    write(&View { node: &shown, version })
+}
+
+/// A cluster without what the service writes itself: what a client would send to keep it as it is, less its secrets.
+pub fn writable_part(cluster: &Cluster, version: ApiVersion) -> Vec<u8> {
+    let mut shown = cluster.clone();
+    project(&mut shown, version);
+    strip(&mut shown, version);
     write(&View { node: &shown, version })
 }
 

@@ -1,39 +1,21 @@
 //! The first PUT of a cluster.
 
-use super::ground::{LaidOver, lay_over};
-use super::{Method, OPERATOR_FLAGS, PutOrPatch, headers, set_defaults};
+use super::check::checked_new;
+use super::ground::LaidOver;
+use super::{OPERATOR_FLAGS, PutOrPatch, headers, set_defaults};
 use crate::arm_id::CLUSTER_TYPE;
 use crate::error::CloudError;
 use crate::model::{ArchitectureVersion, Cluster, ProvisioningState};
 use crate::resource::commit::commit;
-use crate::validate::{self, Subject};
+use crate::validate;
 
 /// Makes the cluster that a request wishes for, in state Creating. What needs Azure to be judged is for the caller.
 ///
 /// # Errors
 /// What is wrong with the request, as a reply. 500 when it names no OpenShift version and there is no default one.
 pub fn create(request: &PutOrPatch<'_>) -> Result<Cluster, CloudError> {
-    if request.version.is_admin() {
-        validate::admin::check_cluster(&Cluster::default(), None)?;
-    }
     let skeleton = skeleton(request);
-    let LaidOver { shown, mut merged, nulls } =
-        lay_over(&skeleton, request.version, Method::Patch, request.body, OPERATOR_FLAGS)?;
-
-    if merged.properties.cluster_profile.version.is_empty() {
-        let version = validate::enabled::default_version(request.versions)?;
-        version.clone_into(&mut merged.properties.cluster_profile.version);
-    }
-    validate::check(&Subject {
-        version: request.version,
-        cluster: &merged,
-        current: None,
-        resource_id: request.path,
-        location: request.rp.location,
-        domain: request.rp.domain,
-        require_d2s_workers: request.rp.require_d2s_workers,
-        null_elements: &nulls,
-    })?;
+    let LaidOver { shown, merged, .. } = checked_new(request, &skeleton)?;
 
     let mut cluster = skeleton.clone();
     commit(&mut cluster, Some(&shown), &merged, request.version);
@@ -55,7 +37,7 @@ pub fn create(request: &PutOrPatch<'_>) -> Result<Cluster, CloudError> {
 }
 
 /// What is known of a new cluster before anybody looks at the body.
-fn skeleton(request: &PutOrPatch<'_>) -> Cluster {
+pub(super) fn skeleton(request: &PutOrPatch<'_>) -> Cluster {
     let mut cluster = Cluster::default();
     request.path.clone_into(&mut cluster.id);
     let mut segments = request.path.trim_end_matches('/').rsplit('/');

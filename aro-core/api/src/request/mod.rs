@@ -3,6 +3,7 @@
 //! What the version shows of the cluster is the ground, the body is laid over it, the rules look at the result, and
 //! what changed is taken into the stored cluster. Nothing here reads a clock, a store or a network.
 
+mod check;
 mod commit_rules;
 mod create;
 mod defaults;
@@ -20,6 +21,7 @@ use crate::secret::Sealer;
 use crate::version::ApiVersion;
 
 pub use crate::resource::merge::Method;
+pub use check::{check, findings};
 pub use create::create;
 pub use defaults::{OPERATOR_FLAGS, set_defaults};
 pub use state::{check_state_for_credentials, check_state_for_delete, check_state_for_write};

@@ -1,13 +1,13 @@
 //! A PUT or PATCH of a cluster that is there.
 
+use super::check::checked_update;
 use super::ground::{LaidOver, lay_over};
 use super::{Method, OPERATOR_FLAGS, PutOrPatch, Secrets, commit_rules, headers, set_defaults, state};
 use crate::error::CloudError;
 use crate::model::Cluster;
-use crate::resource::change::changed;
 use crate::resource::commit::commit;
 use crate::secret::Secret;
-use crate::validate::{self, Subject};
+use crate::validate;
 use crate::version::ApiVersion;
 
 /// Makes the cluster that a request turns `current` into, in state Updating or AdminUpdating. `current` is what the
@@ -30,30 +30,7 @@ pub fn update_with_flags(
     flags: &[(&str, &str)],
 ) -> Result<Cluster, CloudError> {
     let version = request.version;
-    let LaidOver { shown, mut merged, nulls } = lay_over(current, version, request.method, request.body, flags)?;
-    if let Some(secrets) = request.secrets {
-        recognize_secrets(&mut merged, &shown, secrets);
-    }
-
-    validate::check(&Subject {
-        version,
-        cluster: &merged,
-        current: Some(&shown),
-        resource_id: request.path,
-        location: request.rp.location,
-        domain: request.rp.domain,
-        require_d2s_workers: request.rp.require_d2s_workers,
-        null_elements: &nulls,
-    })?;
-    if let Some(path) = changed(&merged, &shown, version) {
-        return Err(CloudError::property_change_not_allowed(path));
-    }
-    if version.is_admin() {
-        validate::admin::check_cluster(&merged, Some(&shown))?;
-    } else {
-        validate::check_identities_kept(&shown, &merged)?;
-    }
-
+    let LaidOver { shown, merged, .. } = checked_update(request, current, flags)?;
     let mut cluster = take(current, &shown, &merged, version);
     headers::take_system_data(&mut cluster, request.system_data);
     validate::role_sets::check_identities(&cluster, request.role_sets)?;
@@ -85,7 +62,7 @@ fn take(current: &Cluster, shown: &Cluster, merged: &Cluster, version: ApiVersio
 
 /// Puts the stored secret in the place of one that the body only repeats: it then counts as unchanged, and what is
 /// stored stays as it is. One that cannot be opened counts as changed.
-fn recognize_secrets(merged: &mut Cluster, shown: &Cluster, secrets: Secrets<'_>) {
+pub(super) fn recognize_secrets(merged: &mut Cluster, shown: &Cluster, secrets: Secrets<'_>) {
     let recognize = |new: &mut Secret, old: &Secret| {
         let repeated = new.plain().is_some_and(|plain| {
             let opened = old.sealed_text().and_then(|_| old.open(secrets.sealer, secrets.document).ok());
