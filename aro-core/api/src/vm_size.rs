@@ -98,6 +98,14 @@ impl VmSize {
     }
 }
 
+/// The smallest disk of a worker, in GB.
+pub const SMALLEST_WORKER_DISK_GB: i64 = 128;
+
+/// Whether a worker may have a disk of this size, in GB.
+pub const fn is_worker_disk_size(gb: i64) -> bool {
+    gb >= SMALLEST_WORKER_DISK_GB
+}
+
 const ANY: [u32; 3] = [0, 0, 0];
 const V4_19: [u32; 3] = [4, 19, 0];
 const BOTH: Usable = Usable::Both;

@@ -4,10 +4,8 @@ use super::facts::Facts;
 use super::text::quoted;
 use crate::arm_id::{SubnetId, eq_ignore_case, split_subnet};
 use crate::model::{EncryptionAtHost, WorkerProfile};
-use crate::vm_size::{Role, VmSize};
+use crate::vm_size::{Role, SMALLEST_WORKER_DISK_GB, VmSize, is_worker_disk_size};
 
-/// The smallest disk of a worker, in GB.
-pub const SMALLEST_DISK_GB: i64 = 128;
 /// How many workers a new cluster may have.
 const WORKERS: std::ops::RangeInclusive<i64> = 2..=50;
 
@@ -179,12 +177,12 @@ pub(super) fn worker_size_too_new_message(f: &Facts<'_>, worker: &WorkerProfile)
 }
 
 pub(super) fn worker_disk_too_small(_: &Facts<'_>, worker: &WorkerProfile) -> bool {
-    worker.disk_size_gb < SMALLEST_DISK_GB
+    !is_worker_disk_size(worker.disk_size_gb)
 }
 
 pub(super) fn worker_disk_message(_: &Facts<'_>, worker: &WorkerProfile) -> String {
     format!(
-        "The provided disk size of {} GB is invalid. Give at least {SMALLEST_DISK_GB} GB.",
+        "The provided disk size of {} GB is invalid. Give at least {SMALLEST_WORKER_DISK_GB} GB.",
         worker.disk_size_gb
     )
 }
