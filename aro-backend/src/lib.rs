@@ -1,1 +1,8 @@
-//! The services behind the frontend: the worker.
+//! The services behind the frontend: the worker, which makes true what the frontend has stored.
+
+mod assemble;
+mod config;
+pub mod worker;
+
+pub use assemble::provisioning_worker;
+pub use config::{BackendConfig, FirstPartySettings, MetricsSettings, OpenError, StoreSettings};

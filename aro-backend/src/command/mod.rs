@@ -1,0 +1,4 @@
+//! The subcommands: each reads its configuration, builds its parts, and runs until it is asked to stop.
+
+mod stop;
+pub(crate) mod worker;
