@@ -1,0 +1,157 @@
+//! What steps reach the world through.
+
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
+
+use aro_azure::{Azure, Cloud};
+use aro_config::ConfigSecret;
+use aro_http::{AzureError, HttpPace, LroPace, OperationContext, TokenSource};
+use aro_store::{IdSource, Store};
+use serde::Deserialize;
+use tokio::sync::Mutex;
+use url::Url;
+
+use crate::{Installer, Pace, SimulatedInstaller};
+
+/// Settings of the environment.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnvironmentConfig {
+    /// Where Azure is.
+    pub cloud: Cloud,
+    /// Where the installer is.
+    pub installer: Url,
+    /// The region this provider serves.
+    pub location: String,
+    /// The provider's tenant.
+    pub tenant: String,
+    /// The provider's subscription.
+    pub subscription: String,
+    /// The provider's resource group.
+    pub resource_group: String,
+    /// The DNS zone of managed domains, in that resource group.
+    pub dns_zone: String,
+    /// Resource id of the subnet in which private endpoints to clusters lie.
+    pub private_endpoint_subnet: String,
+    /// The first-party application.
+    pub first_party: FirstParty,
+    /// Pace of single calls.
+    #[serde(default)]
+    pub http: HttpPace,
+    /// Pace of long-running operations.
+    #[serde(default)]
+    pub lro: LroPace,
+    /// Pace of steps.
+    #[serde(default)]
+    pub pace: Pace,
+}
+
+/// The application that acts on customers' subscriptions.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FirstParty {
+    /// Application id.
+    pub client_id: String,
+    /// Client secret; `client_secret_file` is the other way to give it.
+    #[serde(default)]
+    pub client_secret: Option<ConfigSecret>,
+    /// File that holds the client secret.
+    #[serde(default)]
+    pub client_secret_file: Option<PathBuf>,
+}
+
+/// Why an environment cannot be made from its settings.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// No client could be set up.
+    #[error(transparent)]
+    Azure(#[from] AzureError),
+    /// The secret of the first-party application is missing or cannot be read.
+    #[error("first_party: {0}")]
+    Secret(String),
+}
+
+/// Client factories, settings and the store, for the steps of any cluster.
+pub struct Environment {
+    /// Settings.
+    pub config: EnvironmentConfig,
+    /// Makes clients of Azure.
+    pub azure: Azure,
+    /// Installs OpenShift on the machines.
+    pub installer: Arc<dyn Installer>,
+    /// Tenants of subscriptions, billing records, and what opens sealed secrets.
+    pub store: Store,
+    /// Random ids.
+    pub ids: Arc<dyn IdSource>,
+    secret: ConfigSecret,
+    /// The first-party credential in each tenant; each caches its tokens.
+    credentials: Mutex<HashMap<String, Arc<dyn TokenSource>>>,
+}
+
+impl Environment {
+    /// An environment with the installer that the settings name.
+    ///
+    /// # Errors
+    /// When the CA file cannot be used or the first-party secret is missing.
+    pub fn new(config: EnvironmentConfig, store: Store, ids: Arc<dyn IdSource>) -> Result<Self, BuildError> {
+        let azure = Azure::new(config.cloud.clone(), config.http.clone(), config.lro.clone())?;
+        let installer = SimulatedInstaller::new(azure.clone(), config.installer.clone());
+        let secret = match (
+            &config.first_party.client_secret,
+            &config.first_party.client_secret_file,
+        ) {
+            (Some(secret), None) => secret.clone(),
+            (None, Some(path)) => std::fs::read_to_string(path)
+                .map(|text| ConfigSecret::new(text.trim()))
+                .map_err(|error| BuildError::Secret(format!("{}: {error}", path.display())))?,
+            _ => {
+                return Err(BuildError::Secret(
+                    "give either client_secret or client_secret_file".to_owned(),
+                ));
+            }
+        };
+        Ok(Self {
+            config,
+            azure,
+            installer: Arc::new(installer),
+            store,
+            ids,
+            secret,
+            credentials: Mutex::default(),
+        })
+    }
+
+    /// The first-party application's credential in a tenant.
+    ///
+    /// # Errors
+    /// When the tenant or the application's id is malformed.
+    pub async fn first_party(&self, tenant: &str) -> Result<Arc<dyn TokenSource>, AzureError> {
+        let mut credentials = self.credentials.lock().await;
+        if let Some(known) = credentials.get(tenant) {
+            return Ok(known.clone());
+        }
+        // It outlives the operation that asked for it first, so it does not end with that.
+        let context = OperationContext::default();
+        let secret = self.secret.expose().to_owned();
+        let client_id = &self.config.first_party.client_id;
+        let fresh = self.azure.client_secret(tenant, client_id, secret, &context)?;
+        credentials.insert(tenant.to_owned(), fresh.clone());
+        Ok(fresh)
+    }
+
+    /// The provider's own resource group, as a resource id.
+    #[must_use]
+    pub fn provider_group(&self) -> String {
+        format!(
+            "/subscriptions/{}/resourceGroups/{}",
+            self.config.subscription, self.config.resource_group
+        )
+    }
+}
+
+impl std::fmt::Debug for Environment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Environment")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
+}

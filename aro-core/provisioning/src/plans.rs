@@ -1,0 +1,59 @@
+//! The plans. A plan depends on the document only, and only on what the customer has chosen, so that it is the same for
+//! whoever goes on with it, and for whoever only wants to know how far it is.
+
+mod create;
+mod delete;
+mod update;
+
+use std::{future::Future, time::Duration};
+
+use aro_api::model::ProvisioningState;
+use aro_store::ClusterDocument;
+
+pub use create::create;
+pub use delete::delete;
+pub use update::update;
+
+use crate::{Environment, Kind, Plan, Step, StepError, Verdict, steps::context::Cx};
+
+/// The plan that the state of a cluster calls for; `None` when no operation runs.
+#[must_use]
+pub fn running(document: &ClusterDocument) -> Option<Plan<Environment>> {
+    match document.cluster.properties.provisioning_state {
+        ProvisioningState::Creating => Some(create(document)),
+        // What is the service's own to update is converged by the same steps; nothing of the customer's changes.
+        ProvisioningState::Updating | ProvisioningState::AdminUpdating => Some(update(document)),
+        ProvisioningState::Deleting => Some(delete(document)),
+        _ => None,
+    }
+}
+
+/// Limit of one attempt of a step that makes single calls.
+const CALLS: Duration = Duration::from_secs(10 * 60);
+/// Limit of one attempt of a step that waits for long-running operations.
+const LONG: Duration = Duration::from_secs(60 * 60);
+
+fn action<F, R>(id: &'static str, title: &'static str, weight: u32, timeout: Duration, body: F) -> Step<Environment>
+where
+    F: Fn(Cx) -> R + Send + Sync + 'static,
+    R: Future<Output = Result<Verdict, StepError>> + Send + 'static,
+{
+    Step::new(id, title, Kind::Action { timeout }, weight, body)
+}
+
+/// An action that Azure may refuse for some minutes, until it knows of rights that were just given.
+fn retried<F, R>(id: &'static str, title: &'static str, weight: u32, timeout: Duration, body: F) -> Step<Environment>
+where
+    F: Fn(Cx) -> R + Send + Sync + 'static,
+    R: Future<Output = Result<Verdict, StepError>> + Send + 'static,
+{
+    Step::new(id, title, Kind::AuthorizationRetried { timeout }, weight, body)
+}
+
+fn condition<F, R>(id: &'static str, title: &'static str, weight: u32, timeout: Duration, body: F) -> Step<Environment>
+where
+    F: Fn(Cx) -> R + Send + Sync + 'static,
+    R: Future<Output = Result<Verdict, StepError>> + Send + 'static,
+{
+    Step::new(id, title, Kind::Condition { timeout }, weight, body)
+}

@@ -1,0 +1,185 @@
+//! Creating a cluster.
+
+use std::time::Duration;
+
+use aro_store::ClusterDocument;
+
+use super::{CALLS, LONG, action, condition, retried};
+use crate::{
+    Environment, Plan,
+    steps::{base, billing, dns, group, identity, install, naming, private_endpoint, subnets, validate},
+};
+
+/// Longest time an installation may take.
+const INSTALLATION: Duration = Duration::from_secs(60 * 60);
+
+/// The steps that create a cluster. What is drawn by chance (`infraId`, `storageSuffix`) is written down in steps of its own
+/// before anything has that name.
+#[must_use]
+pub fn create(document: &ClusterDocument) -> Plan<Environment> {
+    let mut steps = vec![action(
+        "beginInstallation",
+        "Note that the installation begins",
+        1,
+        CALLS,
+        naming::begin,
+    )];
+    if document.cluster.uses_workload_identity() {
+        steps.push(retried(
+            "platformIdentities",
+            "Look up the platform identities",
+            2,
+            CALLS,
+            identity::platform_identities,
+        ));
+    } else {
+        steps.push(retried(
+            "validateCredentials",
+            "Sign in as the cluster's service principal",
+            2,
+            CALLS,
+            validate::credentials,
+        ));
+    }
+    steps.push(retried(
+        "validateNetwork",
+        "Check the virtual network and its subnets",
+        2,
+        CALLS,
+        validate::network,
+    ));
+    steps.push(retried(
+        "validateQuota",
+        "Check the quota of public addresses",
+        1,
+        CALLS,
+        validate::quota,
+    ));
+    steps.push(retried(
+        "validateMachineSizes",
+        "Check the machine sizes and their zones",
+        2,
+        CALLS,
+        validate::machine_sizes,
+    ));
+    if !document.cluster.uses_workload_identity() {
+        steps.push(retried(
+            "servicePrincipalObjectId",
+            "Look up the service principal",
+            1,
+            CALLS,
+            identity::service_principal_object_id,
+        ));
+    }
+    steps.extend([
+        action(
+            "infraId",
+            "Choose the names of the cluster's resources",
+            1,
+            CALLS,
+            naming::infra_id,
+        ),
+        action(
+            "storageSuffix",
+            "Choose the names of the storage accounts",
+            1,
+            CALLS,
+            naming::storage_suffix,
+        ),
+        action("reserveDomain", "Reserve the domain", 2, CALLS, dns::reserve),
+        action(
+            "managedResourceGroup",
+            "Create the managed resource group",
+            4,
+            LONG,
+            group::ensure,
+        ),
+        action(
+            "serviceEndpoints",
+            "Open ways from the subnets to Azure services",
+            3,
+            LONG,
+            subnets::service_endpoints,
+        ),
+        action(
+            "subnetPolicies",
+            "Allow private links in the control plane's subnet",
+            3,
+            LONG,
+            subnets::policies,
+        ),
+        retried(
+            "baseResources",
+            "Deploy storage, load balancers, addresses and the network security group",
+            12,
+            LONG,
+            base::deploy,
+        ),
+        retried(
+            "attachSecurityGroups",
+            "Attach the network security group to the subnets",
+            3,
+            LONG,
+            subnets::attach_security_group,
+        ),
+        retried(
+            "apiAddress",
+            "Point the domain at the API server",
+            2,
+            CALLS,
+            base::api_address,
+        ),
+        retried(
+            "ingressAddress",
+            "Point the domain at the ingress",
+            2,
+            CALLS,
+            base::ingress_address,
+        ),
+        retried(
+            "privateEndpoint",
+            "Create the private endpoint to the API server",
+            5,
+            LONG,
+            private_endpoint::ensure,
+        ),
+        action(
+            "startInstallation",
+            "Start the installation of OpenShift",
+            1,
+            CALLS,
+            install::start,
+        ),
+        condition("installation", "Install OpenShift", 40, INSTALLATION, install::finished),
+        action("billing", "Begin the billing record", 1, CALLS, billing::begin),
+        action(
+            "removeBootstrap",
+            "Remove the bootstrap machine",
+            5,
+            LONG,
+            install::remove_bootstrap,
+        ),
+        action(
+            "removeIgnition",
+            "Remove the bootstrap configuration",
+            1,
+            CALLS,
+            install::remove_ignition,
+        ),
+        action(
+            "urls",
+            "Note the addresses of API server and console",
+            1,
+            CALLS,
+            install::urls,
+        ),
+        action(
+            "endInstallation",
+            "Note that the installation has ended",
+            1,
+            CALLS,
+            install::end,
+        ),
+    ]);
+    Plan { name: "create", steps }
+}

@@ -1,0 +1,171 @@
+//! What steps ask again and again of the document and the environment.
+
+use std::sync::Arc;
+
+use aro_api::model::{Cluster, OutboundType, Properties, Visibility};
+use aro_azure::{ArmClient, compute::ComputeClient};
+use aro_http::TokenSource;
+
+use crate::{Environment, Names, StepContext, StepError};
+
+/// What every step of the plans here sees.
+pub(crate) type Cx = StepContext<Environment>;
+
+impl StepContext<Environment> {
+    pub(crate) fn cluster(&self) -> &Cluster {
+        &self.document.cluster
+    }
+
+    pub(crate) fn properties(&self) -> &Properties {
+        &self.document.cluster.properties
+    }
+
+    /// The cluster's subscription.
+    pub(crate) fn subscription(&self) -> Result<&str, StepError> {
+        let mut segments = self.cluster().id.split('/').skip(2);
+        segments
+            .next()
+            .filter(|id| !id.is_empty())
+            .ok_or_else(|| missing("a subscription in its resource id"))
+    }
+
+    /// The managed resource group's id.
+    pub(crate) fn managed_group(&self) -> Result<&str, StepError> {
+        let id = self.properties().cluster_profile.resource_group_id.as_str();
+        if id.is_empty() {
+            Err(missing("a managed resource group"))
+        } else {
+            Ok(id)
+        }
+    }
+
+    /// The managed resource group's name.
+    pub(crate) fn managed_group_name(&self) -> Result<&str, StepError> {
+        Ok(self.managed_group()?.rsplit('/').next().unwrap_or_default())
+    }
+
+    /// The id of a resource in the managed resource group.
+    pub(crate) fn managed(&self, kind: &str, name: &str) -> Result<String, StepError> {
+        Ok(format!("{}/providers/{kind}/{name}", self.managed_group()?))
+    }
+
+    /// Names that follow from the infrastructure id, which an earlier step has written down.
+    pub(crate) fn names(&self) -> Result<Names<'_>, StepError> {
+        let infra_id = self.properties().infra_id.as_str();
+        if infra_id.is_empty() {
+            Err(missing("an infrastructure id"))
+        } else {
+            Ok(Names { infra_id })
+        }
+    }
+
+    /// The storage suffix, which an earlier step has written down.
+    pub(crate) fn storage_suffix(&self) -> Result<&str, StepError> {
+        let suffix = self.properties().storage_suffix.as_str();
+        if suffix.is_empty() {
+            Err(missing("a storage suffix"))
+        } else {
+            Ok(suffix)
+        }
+    }
+
+    /// The customer's tenant.
+    pub(crate) async fn tenant(&self) -> Result<String, StepError> {
+        let subscription = self.subscription()?;
+        let stored = self.environment.store.subscriptions().get(subscription).await?;
+        stored
+            .and_then(|stored| stored.document.subscription.properties)
+            .map(|properties| properties.tenant_id)
+            .filter(|tenant| !tenant.is_empty())
+            .ok_or_else(|| StepError::Unexpected(format!("the tenant of subscription {subscription} is not known")))
+    }
+
+    /// The first-party application in the customer's tenant.
+    pub(crate) async fn first_party(&self) -> Result<Arc<dyn TokenSource>, StepError> {
+        Ok(self.environment.first_party(&self.tenant().await?).await?)
+    }
+
+    /// The cluster's service principal in the customer's tenant.
+    pub(crate) async fn service_principal(&self) -> Result<Arc<dyn TokenSource>, StepError> {
+        let profile = self.properties().service_principal_profile.as_ref();
+        let profile = profile.ok_or_else(|| missing("a service principal"))?;
+        let secret = profile
+            .client_secret
+            .open(self.environment.store.sealer(), &self.document.id)?;
+        let tenant = self.tenant().await?;
+        let secret = secret.as_str().to_owned();
+        Ok(self
+            .environment
+            .azure
+            .client_secret(&tenant, &profile.client_id, secret, &self.operation)?)
+    }
+
+    /// ARM in the customer's subscription, as the first-party application.
+    pub(crate) async fn arm(&self) -> Result<ArmClient, StepError> {
+        Ok(self.environment.azure.arm(self.first_party().await?, &self.operation))
+    }
+
+    /// Compute in the customer's subscription, as the first-party application.
+    pub(crate) async fn compute(&self) -> Result<ComputeClient, StepError> {
+        Ok(self
+            .environment
+            .azure
+            .compute(self.first_party().await?, &self.operation)?)
+    }
+
+    /// ARM in the provider's own subscription, as the first-party application.
+    pub(crate) async fn provider_arm(&self) -> Result<ArmClient, StepError> {
+        let credential = self.environment.first_party(&self.environment.config.tenant).await?;
+        Ok(self.environment.azure.arm(credential, &self.operation))
+    }
+
+    /// The subnets of the cluster with the member of the request each comes from; a subnet used twice is named once.
+    pub(crate) fn subnets(&self) -> Vec<(String, String)> {
+        let (workers, member) = self.cluster().workers();
+        let master = &self.properties().master_profile.subnet_id;
+        let all = std::iter::once(("properties.masterProfile.subnetId".to_owned(), master.clone())).chain(
+            workers.iter().enumerate().map(|(index, worker)| {
+                (
+                    format!("properties.{member}[{index}].subnetId"),
+                    worker.subnet_id.clone(),
+                )
+            }),
+        );
+        let mut found: Vec<(String, String)> = Vec::new();
+        for (path, id) in all {
+            if !id.is_empty() && !found.iter().any(|(_, known)| known.eq_ignore_ascii_case(&id)) {
+                found.push((path, id));
+            }
+        }
+        found
+    }
+
+    pub(crate) fn api_is_public(&self) -> bool {
+        self.properties().apiserver_profile.visibility == Visibility::Public
+    }
+
+    pub(crate) fn ingress_is_public(&self) -> bool {
+        self.properties()
+            .ingress_profiles
+            .first()
+            .is_some_and(|profile| profile.visibility == Visibility::Public)
+    }
+
+    pub(crate) fn calls_out_by_load_balancer(&self) -> bool {
+        self.properties().network_profile.outbound_type != OutboundType::UserDefinedRouting
+    }
+
+    /// Managed outbound addresses the customer wants. `None` leaves what is there alone.
+    pub(crate) fn wanted_outbound(&self) -> Option<usize> {
+        let profile = self.properties().network_profile.load_balancer_profile.as_ref()?;
+        profile
+            .managed_outbound_ips
+            .as_ref()
+            .map(|ips| usize::try_from(ips.count).unwrap_or(0))
+    }
+}
+
+/// Something that should have been written before.
+pub(crate) fn missing(what: &str) -> StepError {
+    StepError::Unexpected(format!("the cluster's document lacks {what}"))
+}

@@ -1,0 +1,108 @@
+//! The installation, done by another service, and what is tidied up after it.
+
+use aro_azure::{compute::Machine, network, storage};
+
+use super::{context::Cx, dns};
+use crate::{Change, InstallRequest, InstallState, StepError, Verdict};
+
+/// Api-version for disks.
+const DISKS: &str = "2019-03-01";
+
+/// Starts the installation. The document's id is its name, so a repeated start finds it.
+pub(crate) async fn start(cx: Cx) -> Result<Verdict, StepError> {
+    let properties = cx.properties();
+    let (workers, _) = cx.cluster().workers();
+    let worker = workers.first();
+    let request = InstallRequest {
+        cluster_resource_id: cx.cluster().id.clone(),
+        resource_group_id: cx.managed_group()?.to_owned(),
+        location: cx.cluster().location.to_lowercase(),
+        infra_id: cx.names()?.infra_id.to_owned(),
+        domain: dns::full_domain(&cx),
+        version: properties.cluster_profile.version.clone(),
+        master_subnet_id: properties.master_profile.subnet_id.clone(),
+        master_vm_size: properties.master_profile.vm_size.to_string(),
+        worker_subnet_id: worker.map(|worker| worker.subnet_id.clone()).unwrap_or_default(),
+        worker_vm_size: worker.map(|worker| worker.vm_size.to_string()).unwrap_or_default(),
+        worker_count: workers.iter().map(|worker| worker.count).sum(),
+        zones: properties.zones.to_vec(),
+        storage_account: format!("cluster{}", cx.storage_suffix()?),
+    };
+    cx.environment
+        .installer
+        .start(&cx.document.id, &request, &cx.operation)
+        .await?;
+    Ok(Change::none().into())
+}
+
+/// The installation has ended well; keeps what only the installer knows.
+pub(crate) async fn finished(cx: Cx) -> Result<Verdict, StepError> {
+    match cx.environment.installer.state(&cx.document.id, &cx.operation).await? {
+        Some(InstallState::Running { stage, percent }) => Ok(Verdict::NotYet {
+            reason: format!("the installer is at {stage}"),
+            percent: Some(percent),
+        }),
+        Some(InstallState::Failed { code, message }) => Err(StepError::Delegate { code, message }),
+        None => Err(StepError::Unexpected(
+            "the installer does not know the installation".to_owned(),
+        )),
+        Some(InstallState::Succeeded(installed)) => Ok(Change::document(move |document| {
+            let properties = &mut document.cluster.properties;
+            properties.admin_kubeconfig = installed.kubeconfig.clone();
+            properties.user_admin_kubeconfig = installed.kubeconfig.clone();
+            properties.kubeadmin_password = installed.kubeadmin_password.clone();
+        })
+        .into()),
+    }
+}
+
+/// Ends an installation that may still run, before what it works on is deleted.
+pub(crate) async fn forget(cx: Cx) -> Result<Verdict, StepError> {
+    cx.environment.installer.forget(&cx.document.id, &cx.operation).await?;
+    Ok(Change::none().into())
+}
+
+/// Removes the machine that started the installation, then its disk and its network interface.
+pub(crate) async fn remove_bootstrap(cx: Cx) -> Result<Verdict, StepError> {
+    let arm = cx.arm().await?;
+    let [machine, disk, interface] = cx.names()?.bootstrap();
+    let place = Machine {
+        subscription: cx.subscription()?,
+        resource_group: cx.managed_group_name()?,
+        name: &machine,
+    };
+    cx.compute().await?.delete(&place).await?;
+    arm.delete(&cx.managed("Microsoft.Compute/disks", &disk)?, DISKS)
+        .await?;
+    arm.delete(
+        &cx.managed("Microsoft.Network/networkInterfaces", &interface)?,
+        network::API_VERSION,
+    )
+    .await?;
+    Ok(Change::none().into())
+}
+
+/// Removes what the first machine was started from.
+pub(crate) async fn remove_ignition(cx: Cx) -> Result<Verdict, StepError> {
+    let account = format!("cluster{}", cx.storage_suffix()?);
+    let id = cx.managed("Microsoft.Storage/storageAccounts", &account)?;
+    let container = format!("{id}/blobServices/default/containers/ignition");
+    cx.arm().await?.delete(&container, storage::API_VERSION).await?;
+    Ok(Change::none().into())
+}
+
+/// Where people reach the cluster.
+pub(crate) async fn urls(cx: Cx) -> Result<Verdict, StepError> {
+    let domain = dns::full_domain(&cx);
+    Ok(Change::document(move |document| {
+        let properties = &mut document.cluster.properties;
+        properties.apiserver_profile.url = format!("https://api.{domain}:6443/");
+        properties.console_profile.url = format!("https://console-openshift-console.apps.{domain}/");
+    })
+    .into())
+}
+
+/// The installation is over.
+pub(crate) async fn end(_: Cx) -> Result<Verdict, StepError> {
+    Ok(Change::document(|document| document.cluster.properties.install = None).into())
+}

@@ -1,0 +1,140 @@
+//! Rights of the cluster's identities in the managed resource group.
+
+use aro_azure::{
+    authorization::{self, CONTRIBUTOR, OWNER, RoleAssignment, RoleAssignmentProperties},
+    resources::GenericResource,
+};
+
+use super::{
+    context::{Cx, missing},
+    group,
+};
+use crate::{Change, StepError, Verdict, names};
+
+/// The assignments the cluster needs: name, role definition id, object id.
+pub(crate) async fn wanted(cx: &Cx) -> Result<Vec<(String, String, String)>, StepError> {
+    let scope = cx.managed_group()?;
+    let subscription = cx.subscription()?;
+    let assignment = |role_id: String, principal: &str| {
+        let role = role_id.rsplit('/').next().unwrap_or_default().to_owned();
+        (
+            names::role_assignment(scope, &role, principal),
+            role_id,
+            principal.to_owned(),
+        )
+    };
+    let definition =
+        |role: &str| format!("/subscriptions/{subscription}/providers/Microsoft.Authorization/roleDefinitions/{role}");
+    if let Some(profile) = &cx.properties().service_principal_profile {
+        if profile.sp_object_id.is_empty() {
+            return Err(missing("the object id of the service principal"));
+        }
+        return Ok(vec![assignment(definition(CONTRIBUTOR), &profile.sp_object_id)]);
+    }
+    let Some(profile) = &cx.properties().platform_workload_identity_profile else {
+        return Ok(Vec::new());
+    };
+    let roles = operator_roles(cx).await?;
+    let mut all = Vec::new();
+    for (operator, identity) in profile.platform_workload_identities.iter() {
+        if identity.object_id.is_empty() {
+            return Err(missing("the object id of a platform identity"));
+        }
+        for (_, role_id) in roles.iter().filter(|(name, _)| name == operator) {
+            let role = role_id.rsplit('/').next().unwrap_or_default();
+            all.push(assignment(definition(role), &identity.object_id));
+        }
+    }
+    Ok(all)
+}
+
+/// Operators of the cluster's minor version with their role definition ids.
+async fn operator_roles(cx: &Cx) -> Result<Vec<(String, String)>, StepError> {
+    let minor = |version: &str| version.splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
+    let wanted = minor(&cx.properties().cluster_profile.version);
+    let sets = cx.environment.store.role_sets().list().await?;
+    let set = sets
+        .iter()
+        .map(|stored| &stored.document.platform_workload_identity_role_set.properties);
+    Ok(set
+        .filter(|set| minor(&set.openshift_version) == wanted)
+        .flat_map(|set| set.platform_workload_identity_roles.iter())
+        .map(|role| (role.operator_name.clone(), role.role_definition_id.clone()))
+        .collect())
+}
+
+/// Makes the assignments in the managed resource group those the cluster needs. Owners are left alone.
+pub(crate) async fn reconcile(cx: Cx) -> Result<Verdict, StepError> {
+    let arm = cx.arm().await?;
+    let scope = cx.managed_group()?;
+    let wanted = wanted(&cx).await?;
+    let current = arm.role_assignments_at(scope).await?;
+    let is_wanted = |one: &RoleAssignment| {
+        wanted.iter().any(|(_, role, principal)| {
+            role.rsplit('/').next().is_some_and(|role| one.has_role(role))
+                && one.properties.principal_id.eq_ignore_ascii_case(principal)
+        })
+    };
+    for surplus in current.iter().filter(|one| !one.has_role(OWNER) && !is_wanted(one)) {
+        arm.delete(&surplus.id, authorization::API_VERSION).await?;
+    }
+    for (name, role, principal) in &wanted {
+        let there = current.iter().any(|one| {
+            role.rsplit('/').next().is_some_and(|role| one.has_role(role))
+                && one.properties.principal_id.eq_ignore_ascii_case(principal)
+        });
+        if there {
+            continue;
+        }
+        let assignment = RoleAssignment {
+            properties: RoleAssignmentProperties {
+                role_definition_id: role.clone(),
+                principal_id: principal.clone(),
+                ..RoleAssignmentProperties::default()
+            },
+            ..RoleAssignment::default()
+        };
+        let id = format!("{scope}/providers/Microsoft.Authorization/roleAssignments/{name}");
+        match arm.put(&id, &assignment).await {
+            Ok(_) => {}
+            // The same right under another name.
+            Err(error) if error.has_code("RoleAssignmentExists") => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(Change::none().into())
+}
+
+/// Removes all assignments at the managed resource group but those of owners.
+pub(crate) async fn remove_assignments(cx: Cx) -> Result<Verdict, StepError> {
+    let arm = cx.arm().await?;
+    let Some(scope) = group::ours(&cx, &arm).await? else {
+        return Ok(Change::none().into());
+    };
+    for one in arm.role_assignments_at(&scope).await? {
+        if !one.has_role(OWNER) {
+            arm.delete(&one.id, authorization::API_VERSION).await?;
+        }
+    }
+    Ok(Change::none().into())
+}
+
+/// Removes the custom role that older clusters had.
+pub(crate) async fn remove_definitions(cx: Cx) -> Result<Verdict, StepError> {
+    let arm = cx.arm().await?;
+    let Some(scope) = group::ours(&cx, &arm).await? else {
+        return Ok(Change::none().into());
+    };
+    for one in arm.role_definitions_at(&scope).await? {
+        let only_here = matches!(&one.properties.assignable_scopes[..], [only] if only.eq_ignore_ascii_case(&scope));
+        if only_here && one.properties.role_name.starts_with("Azure Red Hat OpenShift cluster") {
+            arm.delete(&one.id, authorization::ROLE_DEFINITIONS_API_VERSION).await?;
+        }
+    }
+    Ok(Change::none().into())
+}
+
+/// A resource of the group by its type, compared without case.
+pub(crate) fn is_type(resource: &GenericResource, kind: &str) -> bool {
+    resource.kind.eq_ignore_ascii_case(kind)
+}
