@@ -1,1 +1,30 @@
 //! A local Azure and a local OpenShift, served over HTTP.
+//!
+//! [`World::start`] brings up Azure Resource Manager, Entra ID, Microsoft Graph and the data planes on https
+//! listeners of this machine, with a certificate authority of its own. It keeps state, takes time, refuses what Azure
+//! refuses and misbehaves on request ([`FaultRule`]). It is written from the description of Azure and shares no parser
+//! with the resource provider it serves.
+
+mod arm;
+mod call;
+mod clock;
+mod endpoints;
+mod entra;
+mod faults;
+mod inspect;
+mod journal;
+mod listener;
+mod pace;
+mod pki;
+mod planes;
+mod seed;
+mod shared;
+mod state;
+mod world;
+
+pub use endpoints::{ClusterNetwork, Endpoints, FirstParty, ServicePrincipal};
+pub use faults::{Effect, FaultRule, FaultStatus, Match};
+pub use inspect::calls::CallRecord;
+pub use pace::Pace;
+pub use seed::{FIRST_PARTY_APP_ID, LOCATION};
+pub use world::{Ports, StartError, World, WorldConfig};

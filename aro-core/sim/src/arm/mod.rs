@@ -1,0 +1,22 @@
+//! Azure Resource Manager.
+
+pub(crate) mod authorization;
+pub(crate) mod cx;
+pub(crate) mod error;
+pub(crate) mod front;
+mod groups;
+
+pub(crate) mod id;
+mod metadata;
+pub(crate) mod operations;
+mod providers;
+mod registry;
+pub(crate) mod relay;
+pub(crate) mod resources;
+pub(crate) mod roles;
+mod shape;
+mod subscriptions;
+pub(crate) mod types;
+pub(crate) use groups::KIND as GROUP_KIND;
+
+mod versions;

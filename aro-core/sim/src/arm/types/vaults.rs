@@ -1,0 +1,1 @@
+pub(super) const KINDS: &[crate::arm::registry::Kind] = &[];
