@@ -1,0 +1,177 @@
+//! The settings of the resource provider's services in the local world: the same that a file would give them.
+
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use aro_azure::Cloud;
+use aro_backend::{BackendConfig, FirstPartySettings};
+use aro_backend::worker::{LeaseConfig, QueueConfig};
+use aro_frontend::ConfiguredVersion;
+use aro_frontend::config::{FrontendConfig, StoreSection};
+use aro_frontend::server::ListenAddress;
+use aro_sim::Endpoints;
+use url::Url;
+
+use crate::failure::{Failure, While as _};
+use crate::options::Options;
+use crate::world::LocalWorld;
+
+/// The OpenShift versions a new world offers; the first is installed where the customer names none.
+const VERSIONS: [&str; 3] = ["4.17.27", "4.16.39", "4.15.49"];
+
+/// How often a worker in a process of its own looks for work.
+const POLL: Duration = Duration::from_millis(200);
+
+/// The frontend's settings; it listens on `listen`.
+pub(crate) fn frontend(world: &Endpoints, data: &Path, listen: ListenAddress) -> Result<FrontendConfig, Failure> {
+    let mut config = FrontendConfig {
+        location: world.location.clone(),
+        domain: world.first_party.dns_zone.clone(),
+        listen: vec![listen],
+        store: StoreSection { path: database(data), ..StoreSection::default() },
+        ..FrontendConfig::default()
+    };
+    config.tls.certificate_file = world.first_party.server_certificate_file.clone();
+    config.tls.key_file = world.first_party.server_key_file.clone();
+    config.links.arm = vec![url(&world.arm)?];
+    let metadata = format!("{}/metadata/authentication?api-version=2015-01-01", world.metadata);
+    config.auth.arm_metadata_url = url(&metadata)?;
+    config.auth.arm_metadata_ca_file = world.ca_file.clone();
+    config.auth.arm_metadata_retry = Duration::from_millis(200);
+    config.limits.retry_after = Duration::from_secs(1);
+    config.connections.readiness_delay = Duration::ZERO;
+    config.connections.drain_delay = Duration::ZERO;
+    config.connections.drain_timeout = Duration::from_secs(10);
+    config.openshift_versions = VERSIONS
+        .iter()
+        .enumerate()
+        .map(|(place, version)| ConfiguredVersion {
+            version: (*version).to_string(),
+            openshift_pullspec: format!("quay.io/openshift-release-dev/ocp-release:{version}-x86_64"),
+            installer_pullspec: format!("arointsvc.azurecr.io/aro-installer:{version}"),
+            default: place == 0,
+        })
+        .collect();
+    Ok(config)
+}
+
+/// The worker's settings. The pace of waiting follows the speed of the world.
+pub(crate) fn worker(world: &Endpoints, data: &Path, speed: f64) -> Result<BackendConfig, Failure> {
+    let first_party = &world.first_party;
+    let secret_file = data.join("first-party.secret");
+    write_private(&secret_file, &first_party.principal.secret)?;
+    let mut config = BackendConfig {
+        location: world.location.clone(),
+        domain: first_party.dns_zone.clone(),
+        tenant: world.tenant.clone(),
+        subscription: first_party.subscription.clone(),
+        resource_group: first_party.resource_group.clone(),
+        private_endpoint_subnet: first_party.private_endpoint_subnet.clone(),
+        installer: Some(url(&world.installer)?),
+        cloud: Some(Cloud {
+            arm: url(&world.arm)?,
+            arm_audience: world.arm_audience.clone(),
+            authority: url(&world.login)?,
+            graph: url(&world.graph)?,
+            graph_audience: world.graph_audience.clone(),
+            ca_file: Some(world.ca_file.clone()),
+        }),
+        first_party: FirstPartySettings {
+            client_id: first_party.principal.client_id.clone(),
+            client_secret: None,
+            client_secret_file: Some(secret_file),
+        },
+        queue: QueueConfig { poll_interval: POLL, grace: Duration::from_secs(2), ..QueueConfig::default() },
+        lease: LeaseConfig {
+            ttl: Duration::from_secs(15),
+            renew_interval: Duration::from_secs(3),
+            renew_retry: Duration::from_millis(500),
+            margin: Duration::from_secs(4),
+        },
+        ..BackendConfig::default()
+    };
+    config.queue.subscription_retry = Duration::from_secs(1);
+    config.store.path = database(data);
+    let wait = Duration::from_millis(200).div_f64(speed).clamp(Duration::from_millis(10), Duration::from_secs(2));
+    config.pace.condition_poll = wait;
+    config.pace.retry_delay = wait;
+    config.pace.max_retry_delay = wait * 10;
+    config.pace.authorization_poll = wait;
+    config.pace.authorization_window = Duration::from_secs(60);
+    config.http.base_delay = wait;
+    config.http.max_delay = wait * 10;
+    config.lro.delay = wait;
+    config.lro.max_delay = wait;
+    Ok(config)
+}
+
+/// Where the resource providers of their own processes listen: where the user says, else at the port of the RP, else at
+/// a free one.
+pub(crate) fn providers(options: &Options) -> Result<Vec<Url>, Failure> {
+    if !options.rp.is_empty() {
+        return Ok(options.rp.clone());
+    }
+    let port = match options.rp_port() {
+        0 => std::net::TcpListener::bind("127.0.0.1:0")
+            .and_then(|listener| listener.local_addr())
+            .while_doing("Looking for a free port")?
+            .port(),
+        port => port,
+    };
+    Ok(vec![url(&format!("https://localhost:{port}"))?])
+}
+
+/// Writes `rp.toml`: what frontend and worker need to run as processes of their own. The frontend listens where the
+/// first of `providers` is.
+pub(crate) fn write(
+    world: &LocalWorld,
+    options: &Options,
+    data: &Path,
+    providers: &[Url],
+) -> Result<PathBuf, Failure> {
+    let endpoints = world.endpoints();
+    let port = providers.first().and_then(Url::port_or_known_default).unwrap_or(443);
+    let listen = ListenAddress::parse(&format!("https://127.0.0.1:{port}"))
+        .while_doing("Choosing the address of the RP")?;
+    let mut frontend = table(&frontend(endpoints, data, listen)?)?;
+    let mut worker = table(&worker(endpoints, data, options.speed)?)?;
+    let mut file = toml::Table::new();
+    for shared in ["location", "domain", "store", "log"] {
+        worker.remove(shared);
+        if let Some(value) = frontend.remove(shared) {
+            file.insert(shared.to_string(), value);
+        }
+    }
+    file.insert("frontend".to_string(), frontend.into());
+    file.insert("worker".to_string(), worker.into());
+    let path = data.join("rp.toml");
+    let text = toml::to_string_pretty(&file).while_doing("Writing rp.toml")?;
+    write_private(&path, &text)?;
+    Ok(path)
+}
+
+fn table<T: serde::Serialize>(settings: &T) -> Result<toml::Table, Failure> {
+    toml::Table::try_from(settings).while_doing("Writing rp.toml")
+}
+
+fn database(data: &Path) -> PathBuf {
+    data.join("rp.db")
+}
+
+fn url(text: &str) -> Result<Url, Failure> {
+    Url::parse(text).while_doing("Reading an address of the world")
+}
+
+/// Writes a file that only its owner can read.
+fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
+    let write = || -> std::io::Result<()> {
+        let new = path.with_extension("new");
+        let mut file = std::fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&new)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        std::fs::rename(&new, path)
+    };
+    write().map_err(|error| Failure::new(format!("{} cannot be written: {error}.", path.display())))
+}
