@@ -55,14 +55,9 @@ fn parse_members<'a>(words: &mut std::iter::Peekable<impl Iterator<Item = &'a st
             "*" => shape.open = true,
             word => {
                 let list = word.ends_with("[]");
-                let mut name = word.trim_end_matches("[]");
-                let mut flag = |mark: char| match name.strip_suffix(mark) {
-                    Some(bare) => {
-                        name = bare;
-                        true
-                    }
-                    None => false,
-                };
+                let marked = word.trim_end_matches("[]");
+                let name = marked.trim_end_matches(['!', '~', '@']);
+                let flag = |mark: char| marked[name.len()..].contains(mark);
                 let (required, read_only, reference) = (flag('!'), flag('~'), flag('@'));
                 let below = (words.peek() == Some(&"{")).then(|| {
                     words.next();

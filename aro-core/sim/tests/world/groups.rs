@@ -70,7 +70,11 @@ async fn subscriptions_and_providers() {
 async fn the_world_is_remembered() {
     let directory = tempfile::tempdir().unwrap();
     let config = aro_sim::WorldConfig { data_dir: Some(directory.path().to_owned()), ..quick() };
-    let azure = Azure::start_with(config.clone()).await;
+    let mut azure = Azure::start_with(config.clone()).await;
+    let principal = azure.world.endpoints().service_principals[0].clone();
+    let scope = "https://management.azure.com/.default";
+    let answer = azure.token_request(&principal.client_id, &principal.secret, scope).await;
+    azure.token = answer.body["access_token"].as_str().unwrap().to_owned();
     let before = azure.world.endpoints().clone();
     azure.put("resourceGroups/kept", V, json!({"location": "eastus"})).await;
     azure.put("resourceGroups/dropped", V, json!({"location": "eastus"})).await;

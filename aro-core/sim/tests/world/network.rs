@@ -30,7 +30,7 @@ async fn subnets_stay_inside_and_apart() {
     assert_eq!(azure.finish(&made).await["status"], "Succeeded");
     let unknown = azure.put(&subnet(&azure, "y"), V, json!({"properties": {"addressPrefix": "10.10.0.0/24", "colour": "red"}})).await;
     assert_eq!(unknown.code(), "InvalidRequestFormat");
-    let dangling = json!({"properties": {"addressPrefix": "10.10.0.0/24", "networkSecurityGroup": {"id": subnet(&azure, "none")}}});
+    let dangling = json!({"properties": {"addressPrefix": "10.10.0.0/24", "networkSecurityGroup": {"id": format!("/subscriptions/{}/{NET}/networkSecurityGroups/none", azure.subscription)}}});
     assert_eq!(azure.put(&subnet(&azure, "y"), V, dangling).await.code(), "InvalidResourceReference");
 }
 
