@@ -5,6 +5,8 @@
 
 mod fault;
 mod open;
+#[cfg(test)]
+mod plans;
 mod read;
 mod readers;
 mod schema;

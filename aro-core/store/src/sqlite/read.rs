@@ -68,6 +68,13 @@ pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
     })
 }
 
+pub(super) fn get_sql(collection: &Collection) -> String {
+    let name = collection.name;
+    format!(
+        "SELECT {COLUMNS} FROM {name} INDEXED BY {name}_address WHERE partition = :partition AND id = :id AND {ALIVE}"
+    )
+}
+
 pub(super) fn get(
     connection: &Connection,
     faults: Faults,
@@ -75,10 +82,7 @@ pub(super) fn get(
     address: &Address,
 ) -> Result<Option<Record>, StoreError> {
     let now = now(connection, faults)?;
-    let name = collection.name;
-    let sql = format!(
-        "SELECT {COLUMNS} FROM {name} INDEXED BY {name}_address WHERE partition = :partition AND id = :id AND {ALIVE}"
-    );
+    let sql = get_sql(collection);
     connection
         .prepare_cached(&sql)
         .and_then(|mut statement| {
@@ -168,7 +172,13 @@ pub(super) fn query_sql(collection: &Collection, query: &Query) -> Result<String
         Some(after) if after.id.is_some() => sql += &format!(" AND ({column}, id) > (:after, :after_id)"),
         Some(_) => sql += &format!(" AND {column} > :after"),
     }
-    sql += &format!(" ORDER BY {column}, id LIMIT :limit");
+    // Naming the id twice would cost a sort.
+    sql += if query.key == "id" {
+        " ORDER BY id"
+    } else {
+        " ORDER BY sort_key, id"
+    };
+    sql += " LIMIT :limit";
     Ok(sql)
 }
 
@@ -242,6 +252,23 @@ pub(super) fn queue_length(
         .map_err(|error| faults.of(&error))
 }
 
+pub(super) fn changes_sql(collection: &Collection) -> String {
+    let name = collection.name;
+    format!(
+        "SELECT {COLUMNS} FROM {name} INDEXED BY {name}_position
+         WHERE position > :after AND {ALIVE} ORDER BY position LIMIT :limit"
+    )
+}
+
+/// Rows that have expired at the first parameter, at most as many as the second.
+pub(super) fn expired_sql(collection: &Collection) -> String {
+    let name = collection.name;
+    format!(
+        "SELECT rowid, partition, id FROM {name} INDEXED BY {name}_expires
+         WHERE expires IS NOT NULL AND expires <= ?1 ORDER BY expires LIMIT ?2"
+    )
+}
+
 pub(super) fn changes(
     connection: &Connection,
     faults: Faults,
@@ -260,10 +287,7 @@ pub(super) fn changes(
             .optional()?;
         let start = i64::try_from(after).unwrap_or(i64::MAX);
         let most = i64::try_from(limit).unwrap_or(i64::MAX);
-        let sql = format!(
-            "SELECT {COLUMNS} FROM {name} INDEXED BY {name}_position
-             WHERE position > :after AND {ALIVE} ORDER BY position LIMIT :limit"
-        );
+        let sql = changes_sql(collection);
         let mut changes: Vec<RecordChange> = transaction
             .prepare_cached(&sql)?
             .query_map(&[(":after", &start), (":now", &now), (":limit", &most)], |row| {

@@ -40,7 +40,11 @@ impl Readers {
                 .spawn(move || match open::reader(&path, &config, faults) {
                     Ok(connection) => {
                         let _ = opened.send(Ok(()));
-                        run(&connection, &receiver);
+                        let stopped = run(&connection, &receiver);
+                        drop(connection);
+                        if let Some(stopped) = stopped {
+                            let _ = stopped.send(());
+                        }
                     }
                     Err(error) => {
                         let _ = opened.send(Err(error));
@@ -71,17 +75,15 @@ impl Readers {
     }
 }
 
-fn run(connection: &Connection, receiver: &Mutex<Receiver<Message>>) {
+/// Reads until told to stop, and by whom, or until nobody can ask any more.
+fn run(connection: &Connection, receiver: &Mutex<Receiver<Message>>) -> Option<oneshot::Sender<()>> {
     loop {
         // Only one thread waits in the channel, the others for the lock on it.
         let message = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
         match message {
             Ok(Message::Read(read)) => read(connection),
-            Ok(Message::Stop(stopped)) => {
-                let _ = stopped.send(());
-                return;
-            }
-            Err(_) => return,
+            Ok(Message::Stop(stopped)) => return Some(stopped),
+            Err(_) => return None,
         }
     }
 }

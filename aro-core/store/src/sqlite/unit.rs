@@ -423,11 +423,7 @@ impl<'c> Unit<'c> {
     }
 
     fn sweep_collection(&mut self, collection: &'static Collection) -> Result<u64, StoreError> {
-        let name = collection.name;
-        let sql = format!(
-            "SELECT rowid, partition, id FROM {name} INDEXED BY {name}_expires
-             WHERE expires IS NOT NULL AND expires <= ?1 ORDER BY expires LIMIT ?2"
-        );
+        let sql = read::expired_sql(collection);
         let find = || -> rusqlite::Result<Vec<(i64, Address)>> {
             self.transaction
                 .prepare_cached(&sql)?

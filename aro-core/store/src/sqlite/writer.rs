@@ -113,7 +113,7 @@ impl Writer {
             .spawn(move || match open::writer(&path, &config, collections, faults) {
                 Ok(connection) => {
                     let _ = opened.send(Ok(()));
-                    Loop {
+                    let stopped = Loop {
                         connection,
                         config,
                         collections,
@@ -122,6 +122,9 @@ impl Writer {
                         receiver,
                     }
                     .run();
+                    if let Some(stopped) = stopped {
+                        let _ = stopped.send(());
+                    }
                 }
                 Err(error) => {
                     let _ = opened.send(Err(error));
@@ -175,7 +178,8 @@ struct Arrived {
 }
 
 impl Loop {
-    fn run(self) {
+    /// Writes until told to stop, and by whom, or until nobody can ask any more. The connection is closed then.
+    fn run(self) -> Option<oneshot::Sender<()>> {
         let mut next_sweep = Instant::now() + self.config.sweep_interval;
         loop {
             let mut arrived = Arrived {
@@ -189,14 +193,13 @@ impl Loop {
                 Ok(Message::Job(job)) => arrived.jobs.push(job),
                 Ok(Message::Stop(stop)) => arrived.stop = Some(stop),
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Disconnected) => return None,
             }
             while !arrived.jobs.is_empty() {
                 self.commit_group(&mut arrived);
             }
-            if let Some(stop) = arrived.stop {
-                let _ = stop.send(());
-                return;
+            if arrived.stop.is_some() {
+                return arrived.stop;
             }
             if next_sweep <= Instant::now() {
                 next_sweep = Instant::now() + self.sweep();
