@@ -39,7 +39,8 @@ impl Walk {
             let (new, current) = (new.get(number), current.get(number));
             let fold = fold || field.no_case.contains(self.version);
             let found = if field.read_only.contains(self.version) {
-                !is_zero(new) && !equal(new, current, Sight { version: self.version, fold })
+                // A value where there was none is a change, even an empty one.
+                !is_zero(new) && (is_zero(current) || !equal(new, current, Sight { version: self.version, fold }))
             } else {
                 self.values(new, current, fold)
             };
@@ -62,7 +63,7 @@ impl Walk {
                     return true;
                 }
                 (0..new.len()).any(|index| match (new.at(index), current.at(index)) {
-                    (Some(new), Some(current)) => self.element(&element_name(new, index), new, current, fold),
+                    (Some(new), Some(current)) => self.element(&element_name(new, index, self.version), new, current, fold),
                     _ => true,
                 })
             }
@@ -94,12 +95,14 @@ impl Walk {
     }
 }
 
-/// How a list element is named in a path: by its name where it has one, else by its position.
-fn element_name(element: Ref<'_>, index: usize) -> String {
+/// How a list element is named in a path: by its name, or by its position where it has none. The legacy dialect has no
+/// absent names, only empty ones.
+fn element_name(element: Ref<'_>, index: usize, version: ApiVersion) -> String {
     if let Ref::Struct(node) = element
         && let Some(number) = node.shape().key()
         && matches!(node.shape().fields[number].kind, Kind::Str)
         && let Ref::Str(name) = node.get(number)
+        && (!name.is_empty() || version.dialect() == Dialect::Legacy)
     {
         return format!("['{name}']");
     }

@@ -171,9 +171,9 @@ impl<'de> Visitor<'de> for Slot<'_, '_> {
                     return Err(self.at.fail("expected one of the words of this member"));
                 }
             }
-            Mut::Time(time) => match OffsetDateTime::parse(value, &Rfc3339) {
-                Ok(parsed) => *time = Some(parsed),
-                Err(_) => return Err(self.at.fail("expected a time in the form of RFC 3339")),
+            Mut::Time(time) => match parse_time(value, self.at.modern) {
+                Some(parsed) => *time = Some(parsed),
+                None => return Err(self.at.fail("expected a time in the form of RFC 3339")),
             },
             other => return Err(self.at.fail(expected(&other))),
         }
@@ -291,6 +291,16 @@ fn visit_node<'de, A: MapAccess<'de>>(node: &mut dyn Node, at: &mut At, mut map:
         }
     }
     Ok(())
+}
+
+/// A time of RFC 3339. Its letters are capital in the legacy dialect; a comma may stand before the fraction, as ISO 8601
+/// has it.
+fn parse_time(text: &str, modern: bool) -> Option<OffsetDateTime> {
+    if !modern && text.contains(['t', 'z']) {
+        return None;
+    }
+    let point = text.contains(',').then(|| text.replacen(',', ".", 1));
+    OffsetDateTime::parse(point.as_deref().unwrap_or(text), &Rfc3339).ok()
 }
 
 /// An element of a list; null is noted and makes it empty where objects may be null.

@@ -1,6 +1,7 @@
 //! What every walker needs: whether a value is zero, whether two are equal, copying and resetting.
 
 use super::{Mut, Node, Ref};
+use crate::arm_id::eq_ignore_case;
 use crate::version::{ApiVersion, Dialect};
 
 /// Which members a comparison looks at, and how.
@@ -36,7 +37,7 @@ pub(crate) fn is_zero(value: Ref<'_>) -> bool {
 /// Whether two values of the same type are equal in the members that a version has. The modern dialect takes absent
 /// text and numbers for empty ones.
 pub(crate) fn equal(a: Ref<'_>, b: Ref<'_>, sight: Sight) -> bool {
-    let text = |a: &str, b: &str| if sight.fold { a.eq_ignore_ascii_case(b) } else { a == b };
+    let text = |a: &str, b: &str| if sight.fold { eq_ignore_case(a, b) } else { a == b };
     let modern = sight.version.dialect() == Dialect::Modern;
     match (a, b) {
         (Ref::Str(a), Ref::Str(b)) | (Ref::Word(a), Ref::Word(b)) => text(a, b),

@@ -94,7 +94,7 @@ pub(super) fn ingress_ip_message(_: &Facts<'_>, ingress: &IngressProfile) -> Str
 }
 
 pub(super) fn first_ingress_null(f: &Facts<'_>) -> bool {
-    f.is_null("properties.ingressProfiles[0]")
+    f.is_null("/properties/ingressProfiles/0")
 }
 
 pub(super) fn first_ingress_null_message(_: &Facts<'_>) -> String {

@@ -67,8 +67,8 @@ impl<'a> Facts<'a> {
             .filter(|profile| !self.is_create() || profile.platform_workload_identities.is_some())
     }
 
-    /// Whether the body gives `null` there (in the form of error targets).
-    pub(super) fn is_null(&self, target: &str) -> bool {
-        self.subject.null_elements.iter().any(|null| null == target)
+    /// Whether the body gives `null` at this JSON pointer.
+    pub(super) fn is_null(&self, pointer: &str) -> bool {
+        self.subject.null_elements.iter().any(|null| null == pointer)
     }
 }

@@ -1,7 +1,7 @@
 //! Rules about managed identities and platform workload identities.
 
 use super::facts::Facts;
-use super::text::quoted;
+use super::text::{pointer_token, quoted};
 use crate::arm_id::{ResourceId, eq_ignore_case};
 use crate::model::{Cluster, PlatformWorkloadIdentity};
 use crate::{CloudError, grammar};
@@ -65,7 +65,7 @@ pub(super) fn is_ignored(f: &Facts<'_>, name: &str) -> bool {
 }
 
 fn is_null(f: &Facts<'_>, name: &str) -> bool {
-    !f.subject.null_elements.is_empty() && f.is_null(&format!("{IDENTITIES}[{name}]"))
+    !f.subject.null_elements.is_empty() && f.is_null(&format!("/{}/{}", IDENTITIES.replace('.', "/"), pointer_token(name)))
 }
 
 pub(super) fn no_identities(f: &Facts<'_>) -> bool {

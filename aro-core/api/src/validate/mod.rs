@@ -49,8 +49,7 @@ pub struct Subject<'a> {
     pub domain: &'a str,
     /// Whether workers must have one of the small development sizes.
     pub require_d2s_workers: bool,
-    /// Which list elements and map values the body gives as `null`, where the version allows that at all; in the form
-    /// of error targets (`properties.workerProfiles[0]`).
+    /// JSON pointers of list elements and map values that the body gives as `null`, where the version allows that.
     pub null_elements: &'a [String],
 }
 

@@ -564,7 +564,7 @@ fn null_entries_are_named_on_update_and_ignored_on_create() {
     let mut merged = cluster();
     with_identities(&mut merged);
     entry(&mut merged, "b").resource_id.clear();
-    let nulls = ["properties.platformWorkloadIdentityProfile.platformWorkloadIdentities[b]".to_owned()];
+    let nulls = ["/properties/platformWorkloadIdentityProfile/platformWorkloadIdentities/b".to_owned()];
     let update = Subject {
         null_elements: &nulls,
         ..subject("2025-07-25", &merged, Some(&merged))
