@@ -43,6 +43,7 @@ impl Policy<Request, Response, AzureError> for RetryPolicy {
             .map(|context| context.cancellation.clone())
             .unwrap_or_default();
         if cancellation.is_cancelled() {
+            *result = Err(AzureError::cancelled());
             return None;
         }
         let why = match result {
