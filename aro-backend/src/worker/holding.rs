@@ -21,10 +21,10 @@ impl Holding for HeldCluster {
         let apply = |document: &mut ClusterDocument| {
             let before = done(document);
             change(document);
-            // Attempts are counted from the last step that was done: a long plan may survive any number of workers
-            // as long as each gets somewhere.
+            // Attempts are counted from the last step that was done, this one included: a long plan may survive any
+            // number of workers as long as each gets somewhere.
             if done(document) > before {
-                document.dequeues = 0;
+                document.dequeues = 1;
             }
         };
         Holding::write(&self.0, &apply).await

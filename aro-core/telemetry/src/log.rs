@@ -90,7 +90,7 @@ pub enum TelemetryError {
     },
 }
 
-/// Sets up logging for the whole process. Call once, first thing in `main`.
+/// Sets up logging for the whole process, of panics too. Call once, first thing in `main`.
 ///
 /// # Errors
 /// When the filter is not understood, the file cannot be opened, or logging was set up before.
@@ -120,6 +120,7 @@ pub fn init(config: &LogConfig) -> Result<(), TelemetryError> {
         .with_env_filter(filter)
         .with_writer(writer)
         .with_ansi(colour);
+    std::panic::set_hook(Box::new(log_panic));
     match config.format {
         LogFormat::Human => builder.try_init(),
         LogFormat::Json => builder
@@ -130,4 +131,12 @@ pub fn init(config: &LogConfig) -> Result<(), TelemetryError> {
             .try_init(),
     }
     .map_err(|_| TelemetryError::AlreadySet)
+}
+
+/// A panic becomes a log line with its place. Its text is shown only where it stands in the program: a text that was put
+/// together at run time may quote anything, a secret too.
+fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    let text = panic.payload().downcast_ref::<&'static str>().copied().unwrap_or("(text withheld)");
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    tracing::error!(place, text, "panicked");
 }

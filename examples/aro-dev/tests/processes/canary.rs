@@ -1,0 +1,111 @@
+//! Every secret is a unique string; after a whole life of a cluster none of them is in a reply, a log or a database file.
+
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::estate::{Estate, text};
+
+#[tokio::test]
+async fn no_secret_leaves_the_service() {
+    let estate = Estate::start(1, 50.0).await;
+    let mut frontend = estate.frontend(0, "frontend").await;
+    let mut worker = estate.worker("worker", &[]);
+    estate.create_group().await;
+
+    let wish = estate.wish("canary", 1);
+    let pull_canary = format!("canary-{}", uuid::Uuid::new_v4().simple());
+    let auth = STANDARD.encode(format!("user:{pull_canary}"));
+    let pull_secret = json!({"auths": {"registry.redhat.io": {"auth": auth, "email": "a@example.com"}}}).to_string();
+    let mut body = estate.body(&wish);
+    body["properties"]["clusterProfile"]["pullSecret"] = pull_secret.clone().into();
+    let mut secrets = vec![wish.secret.clone(), pull_canary, auth, pull_secret];
+
+    // Replies of all kinds, the refused ones too: an error must not quote what it refuses.
+    let mut replies = Vec::new();
+    let path = estate.cluster("canary");
+    let mut wrong = body.clone();
+    wrong["properties"]["clusterProfile"]["pullSecret"] = format!("{{\"{}\"", secrets[1]).into();
+    replies.push(estate.call(Method::PUT, &path, Some(&wrong)).await);
+    wrong["properties"]["servicePrincipalProfile"]["clientSecret"] = json!({ "not": wish.secret });
+    replies.push(estate.call(Method::PUT, &path, Some(&wrong)).await);
+    let created = estate.call(Method::PUT, &path, Some(&body)).await;
+    assert_eq!(created.status, 201, "{created:?}");
+    estate.succeeded(created.operation.as_deref().unwrap()).await;
+    replies.push(created.clone());
+    replies.push(estate.call(Method::GET, &path, None).await);
+    let group = format!("{}/providers/Microsoft.RedHatOpenShift/openShiftClusters", estate.group());
+    replies.push(estate.call(Method::GET, &group, None).await);
+    replies.push(estate.try_send(Method::GET, created.operation.as_deref().unwrap(), None).await.unwrap());
+
+    // What the service made itself is secret too; these two replies are where it may be shown.
+    let credentials = estate.call(Method::POST, &format!("{path}/listCredentials"), None).await;
+    secrets.push(text(&credentials.body["kubeadminPassword"]).to_string());
+    let admin = estate.call(Method::POST, &format!("{path}/listAdminCredentials"), None).await;
+    secrets.extend(kubeconfig_secrets(text(&admin.body["kubeconfig"])));
+
+    let change = json!({"tags": {"changed": "yes"}});
+    let updated = estate.call(Method::PATCH, &path, Some(&change)).await;
+    estate.succeeded(updated.operation.as_deref().unwrap()).await;
+    replies.push(updated);
+    replies.push(estate.call(Method::PUT, &path, Some(&wrong)).await);
+
+    worker.terminate().await;
+    frontend.terminate().await;
+    for secret in &secrets {
+        assert!(secret.len() >= 8, "too short to be unique");
+    }
+    for reply in &replies {
+        refuse_secrets(&secrets, "a reply", reply.body.to_string().as_bytes());
+    }
+    let data = estate.folder.path().join("data");
+    let mut files = vec![worker.log.clone(), frontend.log.clone(), estate.world.log.clone()];
+    files.extend(database_files(&data));
+    assert!(files.len() > 3, "no database under {}", data.display());
+    for file in files {
+        refuse_secrets(&secrets, &file.display().to_string(), &std::fs::read(&file).unwrap());
+    }
+}
+
+/// The resource provider's database, with its journal files.
+fn database_files(data: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(data).unwrap().map(|entry| entry.unwrap().path());
+    entries.filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("rp.db"))).collect()
+}
+
+/// The kubeconfig arrives as base64; its keys and tokens are what must not be seen.
+fn kubeconfig_secrets(encoded: &str) -> Vec<String> {
+    let plain = String::from_utf8(STANDARD.decode(encoded).unwrap()).unwrap();
+    let marks = ["client-key-data", "token"];
+    let mut found = vec![encoded.to_string()];
+    for line in plain.lines() {
+        if marks.iter().any(|mark| line.contains(mark)) {
+            let value = line.rsplit([' ', '"', ':']).find(|part| part.len() >= 8);
+            found.extend(value.map(str::to_string));
+        }
+    }
+    found
+}
+
+fn refuse_secrets(secrets: &[String], place: &str, bytes: &[u8]) {
+    for (number, secret) in secrets.iter().enumerate() {
+        let plain = secret.as_bytes();
+        // Also as JSON escapes it, and as base64 would carry it.
+        let escaped = Value::from(secret.as_str()).to_string();
+        let forms = [
+            plain.to_vec(),
+            escaped.trim_matches('"').as_bytes().to_vec(),
+            STANDARD.encode(plain).into_bytes(),
+            STANDARD_NO_PAD.encode(plain).into_bytes(),
+            URL_SAFE_NO_PAD.encode(plain).into_bytes(),
+        ];
+        for form in forms {
+            // The secret itself is not printed: this text ends in a log.
+            let found = bytes.windows(form.len()).any(|window| window == form);
+            assert!(!found, "secret number {number} is in {place}");
+        }
+    }
+}

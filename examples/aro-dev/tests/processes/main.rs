@@ -1,0 +1,11 @@
+//! The services as processes of their own: killed, stalled, many at once, and searched for secrets.
+//!
+//! The programs of the other packages are looked for next to this test; `cargo test --workspace` builds them.
+
+mod canary;
+mod crowd;
+mod estate;
+mod frontend_killed;
+mod process;
+mod stalled;
+mod worker_killed;
