@@ -13,12 +13,39 @@ use http::uri::PathAndQuery;
 pub(crate) struct OriginalPath(pub(crate) String);
 
 pub(crate) async fn layer(mut request: Request, next: Next) -> Response {
-    let cleaned = clean(request.uri().path());
+    let cleaned = clean(&plain(request.uri().path()));
     if let Some(uri) = with_path(request.uri(), &cleaned.to_ascii_lowercase()) {
         *request.uri_mut() = uri;
     }
     request.extensions_mut().insert(OriginalPath(cleaned));
     next.run(request).await
+}
+
+/// Decodes what needs no encoding: `%4E` is the letter N, and `%2E%2E` are two dots. What else is encoded stays so.
+fn plain(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some(at) = rest.find('%') {
+        out.push_str(&rest[..at]);
+        let digits = rest
+            .get(at + 1..at + 3)
+            .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let decoded = digits
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok())
+            .map(char::from);
+        match decoded.filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~')) {
+            Some(c) => {
+                out.push(c);
+                rest = &rest[at + 3..];
+            }
+            None => {
+                out.push('%');
+                rest = &rest[at + 1..];
+            }
+        }
+    }
+    out.push_str(rest);
+    out
 }
 
 fn clean(path: &str) -> String {
@@ -60,6 +87,11 @@ mod tests {
         ] {
             assert_eq!(clean(written), cleaned);
         }
+    }
+
+    #[test]
+    fn what_needs_no_encoding_is_not_encoded() {
+        assert_eq!(plain("/%4E%2e%2E/%2f%20%zz%4"), "/N../%2f%20%zz%4");
     }
 
     #[test]

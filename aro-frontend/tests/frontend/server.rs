@@ -28,7 +28,10 @@ pub struct Running {
 }
 
 pub fn quick() -> ServerConfig {
-    ServerConfig { drain_delay: Duration::ZERO, ..ServerConfig::default() }
+    ServerConfig {
+        drain_delay: Duration::ZERO,
+        ..ServerConfig::default()
+    }
 }
 
 pub async fn start(scheme: &str, config: ServerConfig, change: impl FnOnce(&mut Parts)) -> Running {
@@ -38,15 +41,28 @@ pub async fn start(scheme: &str, config: ServerConfig, change: impl FnOnce(&mut 
     let store = parts.store.clone();
 
     let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new(["localhost".to_string()]).unwrap().self_signed(&key).unwrap();
+    let certificate = CertificateParams::new(["localhost".to_string()])
+        .unwrap()
+        .self_signed(&key)
+        .unwrap();
     let pem = format!("{}{}", key.serialize_pem(), certificate.pem());
     let address = ListenAddress::parse(&format!("{scheme}://127.0.0.1:0")).unwrap();
-    let listener = address.bind(Some(server_config(pem.as_bytes()).unwrap())).await.unwrap();
+    let listener = address
+        .bind(Some(server_config(pem.as_bytes()).unwrap()))
+        .await
+        .unwrap();
     let address = listener.address();
     let stop = CancellationToken::new();
     let task = tokio::spawn(aro_frontend::serve(parts, config, vec![listener], stop.clone()));
     let certificate = reqwest::Certificate::from_pem(certificate.pem().as_bytes()).unwrap();
-    Running { address, certificate, stop, task, store, _folder: folder }
+    Running {
+        address,
+        certificate,
+        stop,
+        task,
+        store,
+        _folder: folder,
+    }
 }
 
 impl Running {
@@ -55,7 +71,9 @@ impl Running {
     }
 
     pub fn client(&self) -> reqwest::ClientBuilder {
-        reqwest::Client::builder().tls_certs_only([self.certificate.clone()]).timeout(Duration::from_secs(20))
+        reqwest::Client::builder()
+            .tls_certs_only([self.certificate.clone()])
+            .timeout(Duration::from_secs(20))
     }
 
     pub async fn end(self) {
@@ -71,7 +89,13 @@ async fn speaks_http2_and_http1_over_tls() {
         (running.client(), http::Version::HTTP_2),
         (running.client().http1_only(), http::Version::HTTP_11),
     ] {
-        let reply = client.build().unwrap().get(running.url("/healthz/ready")).send().await.unwrap();
+        let reply = client
+            .build()
+            .unwrap()
+            .get(running.url("/healthz/ready"))
+            .send()
+            .await
+            .unwrap();
         assert_eq!(reply.version(), version);
         assert_eq!(reply.status(), 200);
         assert_eq!(reply.text().await.unwrap(), "{}\n");
@@ -83,7 +107,12 @@ async fn speaks_http2_and_http1_over_tls() {
 async fn plain_http_listens_on_loopback_only() {
     let refused = ListenAddress::parse("http://0.0.0.0:8080").unwrap_err().to_string();
     assert!(refused.contains("plain HTTP"), "{refused}");
-    for malformed in ["0.0.0.0:8443", "ftp://127.0.0.1", "https://example.com", "https://127.0.0.1/x"] {
+    for malformed in [
+        "0.0.0.0:8443",
+        "ftp://127.0.0.1",
+        "https://example.com",
+        "https://127.0.0.1/x",
+    ] {
         assert!(ListenAddress::parse(malformed).is_err(), "{malformed}");
     }
     let running = start("http", quick(), |_| {}).await;
@@ -113,7 +142,10 @@ impl aro_frontend::Validators for Gate {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn finishes_what_it_has_begun_before_it_ends() {
-    let gate = Arc::new(Gate { entered: Notify::new(), open: Notify::new() });
+    let gate = Arc::new(Gate {
+        entered: Notify::new(),
+        open: Notify::new(),
+    });
     let held = gate.clone();
     let running = start("https", quick(), move |parts| parts.validators = held).await;
     crate::support::prepare(&running.store).await;
@@ -137,7 +169,10 @@ async fn finishes_what_it_has_begun_before_it_ends() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn says_that_it_is_not_ready_while_it_still_serves() {
-    let config = ServerConfig { drain_delay: Duration::from_secs(3600), ..ServerConfig::default() };
+    let config = ServerConfig {
+        drain_delay: Duration::from_secs(3600),
+        ..ServerConfig::default()
+    };
     let running = start("https", config, |_| {}).await;
     let client = running.client().build().unwrap();
     let ready = running.url("/healthz/ready");
@@ -159,18 +194,32 @@ async fn a_client_that_does_not_finish_its_request_is_let_go() {
     };
     let running = start("http", config, |_| {}).await;
     let mut stream = TcpStream::connect(running.address).await.unwrap();
-    stream.write_all(b"GET /healthz/ready HTTP/1.1\r\nhost: x\r\n").await.unwrap();
+    stream
+        .write_all(b"GET /healthz/ready HTTP/1.1\r\nhost: x\r\n")
+        .await
+        .unwrap();
     let mut rest = Vec::new();
     stream.read_to_end(&mut rest).await.unwrap();
-    assert!(rest.is_empty() || rest.starts_with(b"HTTP/1.1 408"), "{}", String::from_utf8_lossy(&rest));
+    assert!(
+        rest.is_empty() || rest.starts_with(b"HTTP/1.1 408"),
+        "{}",
+        String::from_utf8_lossy(&rest)
+    );
 
     // Between requests the long limit counts.
     let mut stream = TcpStream::connect(running.address).await.unwrap();
     for _ in 0..2 {
-        stream.write_all(b"GET /healthz/ready HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        stream
+            .write_all(b"GET /healthz/ready HTTP/1.1\r\nhost: x\r\n\r\n")
+            .await
+            .unwrap();
         let mut buffer = [0; 1024];
         let read = stream.read(&mut buffer).await.unwrap();
-        assert!(buffer[..read].starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&buffer[..read]));
+        assert!(
+            buffer[..read].starts_with(b"HTTP/1.1 200"),
+            "{}",
+            String::from_utf8_lossy(&buffer[..read])
+        );
         let silence = tokio::time::timeout(Duration::from_millis(200), stream.read(&mut buffer)).await;
         assert!(silence.is_err(), "the connection was closed between requests");
     }
@@ -179,7 +228,10 @@ async fn a_client_that_does_not_finish_its_request_is_let_go() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_without_requests_is_closed() {
-    let config = ServerConfig { idle_timeout: Duration::from_millis(50), ..quick() };
+    let config = ServerConfig {
+        idle_timeout: Duration::from_millis(50),
+        ..quick()
+    };
     let running = start("http", config, |_| {}).await;
     let mut stream = TcpStream::connect(running.address).await.unwrap();
     let mut rest = Vec::new();
@@ -190,7 +242,10 @@ async fn a_connection_without_requests_is_closed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_request_fails_while_the_service_ends_under_load() {
-    let config = ServerConfig { drain_delay: Duration::from_millis(100), ..ServerConfig::default() };
+    let config = ServerConfig {
+        drain_delay: Duration::from_millis(100),
+        ..ServerConfig::default()
+    };
     let running = start("https", config, |_| {}).await;
     let client = running.client().build().unwrap();
     let url = running.url("/providers/Microsoft.RedHatOpenShift/operations");
@@ -209,7 +264,9 @@ async fn no_request_fails_while_the_service_ends_under_load() {
             })
         })
         .collect();
-    tokio::time::timeout(Duration::from_millis(300), std::future::pending::<()>()).await.unwrap_err();
+    tokio::time::timeout(Duration::from_millis(300), std::future::pending::<()>())
+        .await
+        .unwrap_err();
     running.end().await;
     for worker in load {
         assert!(worker.await.unwrap() > 0);

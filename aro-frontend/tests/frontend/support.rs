@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use aro_api::model::{Subscription, SubscriptionProperties, SubscriptionState};
 use aro_frontend::auth::{Audience, ByAudience, DevelopmentAuthorizer};
 use aro_frontend::{
-    AcceptAll, Clock, ConfiguredVersion, IdKind, IdSource, Links, NoEnrichment, NoProgress, Parts, RandomError, RandomSource,
-    Settings, seed_openshift_versions,
+    AcceptAll, Clock, ConfiguredVersion, IdKind, IdSource, Links, NoEnrichment, NoProgress, Parts, RandomError,
+    RandomSource, Settings, seed_openshift_versions,
 };
-use aro_store::{KeyRing, PageTokenKey, Store, StoreConfig};
+use aro_store::{KeyRing, PageTokenKey, Store, StoreConfig, SubscriptionDocument};
 use aro_telemetry::Registry;
 use axum::Router;
 use axum::body::Body;
@@ -69,7 +70,8 @@ impl RandomSource for Ones {
 pub struct Service {
     pub store: Store,
     pub router: Router,
-    pub folder: TempDir,
+    /// Keeps the store's file for as long as the test runs.
+    _folder: TempDir,
 }
 
 pub struct Answer {
@@ -93,7 +95,10 @@ impl Answer {
         let error = &self.json()["error"];
         let text = |member: &str| error[member].as_str().unwrap_or_default().to_string();
         let message = text("message");
-        assert!(message.ends_with('.') && message.starts_with(|c: char| c.is_uppercase()), "{message:?}");
+        assert!(
+            message.ends_with('.') && message.starts_with(|c: char| c.is_uppercase()),
+            "{message:?}"
+        );
         assert!(!message.contains('"'), "{message}");
         (self.status.as_u16(), text("code"), text("target"))
     }
@@ -135,6 +140,15 @@ pub async fn parts(folder: &TempDir) -> Parts {
 }
 
 impl Service {
+    /// With these parts and nothing in the store.
+    pub fn of(parts: Parts, folder: TempDir) -> Service {
+        Service {
+            store: parts.store.clone(),
+            router: aro_frontend::router(parts),
+            _folder: folder,
+        }
+    }
+
     pub async fn start() -> Service {
         Service::with(|_| {}).await
     }
@@ -144,28 +158,30 @@ impl Service {
         let folder = tempfile::tempdir().unwrap();
         let mut parts = parts(&folder).await;
         change(&mut parts);
-        let service = Service { store: parts.store.clone(), router: aro_frontend::router(parts), folder };
-        let version = ConfiguredVersion {
-            version: "4.16.30".to_string(),
-            openshift_pullspec: "quay.io/ocp@sha256:1".to_string(),
-            installer_pullspec: "quay.io/installer@sha256:1".to_string(),
-            default: true,
+        let service = Service {
+            store: parts.store.clone(),
+            router: aro_frontend::router(parts),
+            _folder: folder,
         };
-        seed_openshift_versions(&service.store, &[version]).await.unwrap();
-        service.register(SUBSCRIPTION, "Registered").await;
+        prepare(&service.store).await;
         service
     }
 
     pub async fn register(&self, subscription: &str, state: &str) -> Answer {
         let body = json!({"state": state, "properties": {"tenantId": "44444444-4444-4444-4444-444444444444"}});
-        self.put(&format!("/subscriptions/{subscription}?api-version=2.0"), &body).await
+        self.put(&format!("/subscriptions/{subscription}?api-version=2.0"), &body)
+            .await
     }
 
     pub async fn raw(&self, request: Request<Body>) -> Answer {
         let reply = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = reply.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
-        Answer { status: parts.status, headers: parts.headers, text: String::from_utf8(body.to_vec()).unwrap() }
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            text: String::from_utf8(body.to_vec()).unwrap(),
+        }
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -189,7 +205,10 @@ impl Service {
     }
 
     pub async fn send(&self, method: Method, path: &str, body: Body) -> Answer {
-        let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("content-type", "application/json");
         self.raw(request.body(body).unwrap()).await
     }
 
@@ -205,14 +224,44 @@ impl Service {
     pub async fn settle(&self, id: &str, state: &str) {
         let clusters = self.store.clusters();
         let mut stored = clusters.get(&id.to_lowercase()).await.unwrap().unwrap();
-        stored.document.cluster.properties.provisioning_state = state.parse().unwrap();
+        stored.document.cluster.properties.provisioning_state = state.into();
         stored.document.async_operation_id.clear();
         clusters.replace(stored, None).await.unwrap();
     }
 
     pub async fn etag(&self) -> Option<String> {
-        self.store.clusters().get(&CLUSTER.to_lowercase()).await.unwrap().map(|stored| stored.etag)
+        self.store
+            .clusters()
+            .get(&CLUSTER.to_lowercase())
+            .await
+            .unwrap()
+            .map(|stored| stored.etag)
     }
+}
+
+/// What every test's store holds: a registered subscription and one OpenShift version.
+pub async fn prepare(store: &Store) {
+    let version = ConfiguredVersion {
+        version: "4.16.30".to_string(),
+        openshift_pullspec: "quay.io/ocp@sha256:1".to_string(),
+        installer_pullspec: "quay.io/installer@sha256:1".to_string(),
+        default: true,
+    };
+    seed_openshift_versions(store, &[version]).await.unwrap();
+    let properties = SubscriptionProperties {
+        tenant_id: "44444444-4444-4444-4444-444444444444".to_string(),
+        ..SubscriptionProperties::default()
+    };
+    let document = SubscriptionDocument {
+        id: SUBSCRIPTION.to_string(),
+        subscription: Subscription {
+            state: SubscriptionState::Registered,
+            properties: Some(properties),
+            ..Subscription::default()
+        },
+        ..SubscriptionDocument::default()
+    };
+    store.subscriptions().create(document).await.unwrap();
 }
 
 /// The cluster's path in an api-version.

@@ -4,7 +4,8 @@ use aro_api::model::{CorrelationData, ProvisioningState, SubscriptionState};
 use aro_api::request;
 use http::StatusCode;
 
-use super::{find, operation, subscription_in};
+use super::operation::{self, OperationId};
+use super::{find, subscription_in};
 use crate::controllers::race;
 use crate::fault::Fault;
 use crate::reply::Reply;
@@ -12,11 +13,11 @@ use crate::request::Call;
 
 /// DELETE …/openShiftClusters/{name}
 pub(crate) async fn delete(call: Call) -> Result<Reply, Fault> {
-    let operation = operation::new_id(&call);
+    let operation = OperationId::default();
     race::until_won(&call.app, || attempt(&call, &operation)).await
 }
 
-async fn attempt(call: &Call, operation: &str) -> Result<Reply, Fault> {
+async fn attempt(call: &Call, operation: &OperationId) -> Result<Reply, Fault> {
     // What is not there needs no permission to go.
     let Some(mut stored) = find(call).await? else {
         return Ok(Reply::empty(StatusCode::NO_CONTENT));
@@ -35,6 +36,7 @@ async fn attempt(call: &Call, operation: &str) -> Result<Reply, Fault> {
         std::mem::replace(&mut properties.provisioning_state, ProvisioningState::Deleting);
     document.dequeues = 0;
     document.correlation_data = CorrelationData::clone(&call.correlation);
+    let operation = operation.get(call);
     let begun = operation::begun(call, operation, &ProvisioningState::Deleting);
     call.app.parts.store.clusters().replace(stored, Some(begun)).await?;
 

@@ -1,15 +1,23 @@
 //! The asynchronous operation that a write starts.
 
+use std::sync::OnceLock;
+
 use aro_api::model::{AsyncOperation, ProvisioningState};
 use aro_store::AsyncOperationDocument;
 
 use crate::parts::IdKind;
 use crate::request::Call;
 
-/// The id of the one operation of a request. It is taken once and used by every attempt, so that losing a race leaves
-/// no operation behind that nothing refers to.
-pub(super) fn new_id(call: &Call) -> String {
-    call.app.parts.ids.next(IdKind::Operation).to_string()
+/// The id of the one operation of a request. It is taken when the first attempt needs it and used by every later one,
+/// so that losing a race leaves no operation behind that nothing refers to.
+#[derive(Default)]
+pub(super) struct OperationId(OnceLock<String>);
+
+impl OperationId {
+    pub(super) fn get(&self, call: &Call) -> &str {
+        self.0
+            .get_or_init(|| call.app.parts.ids.next(IdKind::Operation).to_string())
+    }
 }
 
 /// The document of an operation that has just begun; `state` is what its status says while it runs.

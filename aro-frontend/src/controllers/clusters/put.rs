@@ -3,7 +3,7 @@
 use aro_api::request::Method;
 use axum::Extension;
 
-use super::operation;
+use super::operation::OperationId;
 use super::write::Write;
 use crate::controllers::race::until_won;
 use crate::fault::Fault;
@@ -25,7 +25,7 @@ pub(crate) async fn put(
         version,
         body,
         system_data: told.map(|Extension(ToldSystemData(data))| data),
-        operation: operation::new_id(&call),
+        operation: OperationId::default(),
     };
     until_won(&call.app, || write.attempt(&call)).await
 }

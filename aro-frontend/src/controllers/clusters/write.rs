@@ -10,7 +10,8 @@ use aro_store::{ClusterDocument, Store, StoreError, Stored, UniqueKey};
 use bytes::Bytes;
 use http::StatusCode;
 
-use super::{enriched, find, not_found, operation, subscription_in};
+use super::operation::{self, OperationId};
+use super::{enriched, find, not_found, subscription_in};
 use crate::fault::Fault;
 use crate::parts::IdKind;
 use crate::reply::Reply;
@@ -24,7 +25,7 @@ pub(super) struct Write {
     pub(super) body: Bytes,
     pub(super) system_data: Option<SystemData>,
     /// The id of the operation that the request starts.
-    pub(super) operation: String,
+    pub(super) operation: OperationId,
 }
 
 impl Write {
@@ -42,6 +43,7 @@ impl Write {
     async fn create(&self, call: &Call, subscription: &Subscription) -> Result<Reply, Fault> {
         let parts = &call.app.parts;
         call.check_conditions(None)?;
+        let id = parts.ids.next(IdKind::Cluster).to_string();
 
         // The body as a cluster, by the rules that need nothing but the body.
         let cluster = self.with_request(call, None, |wish| request::create(&wish)).await??;
@@ -49,9 +51,9 @@ impl Write {
         parts.validators.validate_new_cluster(&cluster, subscription).await?;
 
         // Cluster and operation in one batch: neither is ever there without the other.
-        let begun = operation::begun(call, &self.operation, &cluster.properties.provisioning_state);
+        let begun = operation::begun(call, self.operation.get(call), &cluster.properties.provisioning_state);
         let document = ClusterDocument {
-            id: parts.ids.next(IdKind::Cluster).to_string(),
+            id,
             // The key follows from the cluster's id, which is the path as the client wrote it.
             bucket: bucket(call)?,
             correlation_data: CorrelationData::clone(&call.correlation),
@@ -83,7 +85,7 @@ impl Write {
             .await??;
         enriched::forget(&mut cluster, &stored.document.cluster);
 
-        let begun = operation::begun(call, &self.operation, &cluster.properties.provisioning_state);
+        let begun = operation::begun(call, self.operation.get(call), &cluster.properties.provisioning_state);
         let mut changed = stored;
         changed.document.cluster = cluster.clone();
         changed.document.dequeues = 0;
@@ -135,7 +137,7 @@ impl Write {
         Reply::json(status, view::cluster(&shown, self.version))
             .etag(&etag)?
             .operation(
-                &call.operation_link("operationsstatus", &self.operation),
+                &call.operation_link("operationsstatus", self.operation.get(call)),
                 call.app.parts.settings.retry_after,
             )
     }

@@ -2,6 +2,7 @@
 
 use aro_api::request::{self, Method, PutOrPatch, Secrets};
 use aro_api::{ApiVersion, CloudError, Code};
+use aro_store::StoreError;
 use axum::Extension;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -39,11 +40,38 @@ struct Verdict {
     error: Option<Finding>,
 }
 
+/// What the verdict tells. ARM shows the message, which holds status, code and target as well.
 #[derive(Serialize)]
 struct Finding {
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<String>,
     message: String,
+}
+
+enum Failure {
+    Finding(Finding),
+    Fault(Fault),
+}
+
+impl From<CloudError> for Failure {
+    fn from(error: CloudError) -> Failure {
+        Failure::Finding(Finding {
+            code: None,
+            message: error.to_string(),
+        })
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Failure {
+        Failure::Fault(error.into())
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Failure {
+        Failure::Fault(fault)
+    }
 }
 
 /// POST …/deployments/{deployment}/preflight
@@ -52,11 +80,8 @@ struct Finding {
 pub(crate) async fn post(call: Call, Extension(ReadBody(body)): Extension<ReadBody>) -> Result<Reply, Fault> {
     let error = match check_all(&call, &body).await {
         Ok(()) => None,
-        Err(Fault::Refused(error)) => Some(Finding {
-            code: Some(error.code.to_string()),
-            message: error.to_string(),
-        }),
-        Err(other) => return Err(other),
+        Err(Failure::Finding(finding)) => Some(finding),
+        Err(Failure::Fault(fault)) => return Err(fault),
     };
     let verdict = Verdict {
         status: if error.is_none() { "Succeeded" } else { "Failed" },
@@ -67,24 +92,15 @@ pub(crate) async fn post(call: Call, Extension(ReadBody(body)): Extension<ReadBo
     Ok(Reply::json(StatusCode::OK, body))
 }
 
-async fn check_all(call: &Call, body: &[u8]) -> Result<(), Fault> {
-    let template: Template<'_> = serde_json::from_slice(body).map_err(|error| {
-        CloudError::invalid_request_content(format!(
-            "The preflight request is not understood (line {}, column {}). Send an object with a list of resources.",
-            error.line(),
-            error.column()
-        ))
-    })?;
+async fn check_all(call: &Call, body: &[u8]) -> Result<(), Failure> {
+    let template: Template<'_> = object(body, "The preflight request", "an object with a list of resources")?;
     for resource in template.resources {
         let resource = resource.get().as_bytes();
-        let envelope: Envelope = serde_json::from_slice(resource).map_err(|error| {
-            CloudError::invalid_request_content(format!(
-                "A resource of the preflight request is not understood (line {}, column {}). Send an object with id, \
-                 type, apiVersion, location and properties.",
-                error.line(),
-                error.column()
-            ))
-        })?;
+        let envelope: Envelope = object(
+            resource,
+            "A resource of the preflight request",
+            "an object with id, type, apiVersion, location and properties",
+        )?;
         if envelope
             .resource_type
             .eq_ignore_ascii_case(&format!("{NAMESPACE}/{RESOURCE_TYPE}"))
@@ -95,8 +111,18 @@ async fn check_all(call: &Call, body: &[u8]) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Reads an object. Serde would also read a list as the members in their order.
+fn object<'a, T: Deserialize<'a>>(text: &'a [u8], what: &str, wanted: &str) -> Result<T, CloudError> {
+    let refuse =
+        |place: String| CloudError::invalid_request_content(format!("{what} is not understood{place}. Send {wanted}."));
+    if !text.trim_ascii_start().starts_with(b"{") {
+        return Err(refuse(String::new()));
+    }
+    serde_json::from_slice(text).map_err(|error| refuse(format!(" (line {}, column {})", error.line(), error.column())))
+}
+
 /// Reads the resource as a PUT would, in its own api-version, and drops what comes of it.
-async fn check(call: &Call, envelope: &Envelope, resource: &[u8]) -> Result<(), Fault> {
+async fn check(call: &Call, envelope: &Envelope, resource: &[u8]) -> Result<(), Failure> {
     let parts = &call.app.parts;
     let key = envelope.id.to_lowercase();
     if aro_api::arm_id::ClusterId::parse(&key).is_none() {
@@ -135,9 +161,19 @@ async fn check(call: &Call, envelope: &Envelope, resource: &[u8]) -> Result<(), 
         role_sets: &catalogue.role_sets,
         secrets,
     };
-    match &stored {
-        Some(stored) => request::update(&wish, &stored.document.cluster).map(drop)?,
-        None => request::create(&wish).map(drop)?,
-    }
-    Ok(())
+    let current = stored.as_ref().map(|stored| &stored.document.cluster);
+    request::check(&wish, current)?;
+
+    // What the body is right about may still not fit what can be installed. Only these findings have a code of their
+    // own in the verdict, always this one: templates that read it know it so.
+    let made = match current {
+        Some(current) => request::update(&wish, current),
+        None => request::create(&wish),
+    };
+    made.map(drop).map_err(|error| {
+        Failure::Finding(Finding {
+            code: Some(Code::INVALID_PARAMETER.to_string()),
+            message: error.to_string(),
+        })
+    })
 }

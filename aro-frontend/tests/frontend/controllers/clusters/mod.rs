@@ -1,0 +1,7 @@
+mod credentials;
+mod delete;
+mod get;
+mod list;
+mod patch;
+mod put;
+mod races;

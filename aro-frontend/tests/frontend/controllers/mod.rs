@@ -1,0 +1,7 @@
+//! What each resource answers.
+
+mod clusters;
+mod openshift_versions;
+mod operations;
+mod preflight;
+mod subscriptions;
