@@ -61,10 +61,11 @@ impl<T: Document> Documents<T> {
     /// `Corrupt` if it cannot be read, `Unavailable`.
     pub async fn get(&self, id: &str) -> Result<Option<Stored<T>>, StoreError> {
         // All collections but that of the clusters have the id for a partition.
+        let id = T::canonical_id(id);
         self.core
             .read(&Address {
-                partition: id.to_owned(),
-                id: id.to_owned(),
+                partition: id.clone(),
+                id,
             })
             .await
     }

@@ -72,10 +72,9 @@ impl Changed {
     /// Ends at the next write of this process, also one since the last call, or after `poll`: writes of other
     /// processes show only by looking.
     pub async fn wait(&mut self, poll: Duration) {
-        match tokio::time::timeout(poll, self.0.changed()).await {
+        if let Ok(Err(_)) = tokio::time::timeout(poll, self.0.changed()).await {
             // Closed: nothing will come from this process any more.
-            Ok(Err(_)) => tokio::time::sleep(poll).await,
-            Ok(Ok(())) | Err(_) => {}
+            tokio::time::sleep(poll).await;
         }
     }
 }

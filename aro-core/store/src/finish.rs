@@ -65,7 +65,8 @@ impl Leased<ClusterDocument> {
     /// installation; it may run several times. An operation that has expired is no obstacle.
     ///
     /// # Errors
-    /// `LeaseLost`, `Conflict`, `Invalid`, `Unavailable`. After the last it may be repeated.
+    /// `LeaseLost`, `Conflict`, `Invalid`, `Unavailable`. After the last it may be repeated; `LeaseLost` then means that
+    /// it took place or that another worker is at it.
     pub async fn finish(
         &self,
         outcome: &Outcome,

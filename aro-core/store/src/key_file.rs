@@ -66,6 +66,7 @@ pub(crate) fn load_or_create(path: &Path) -> Result<KeyMaterial, KeyError> {
             // A link fails if the file has appeared meanwhile; then the other process's keys count.
             let linked = std::fs::hard_link(&temporary, path);
             let _ = std::fs::remove_file(&temporary);
+            sync_directory(path)?;
             match linked {
                 Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(failure(path, error)),
                 _ => load(path)?.ok_or_else(|| failure(path, "it vanished")),
@@ -92,7 +93,21 @@ pub(crate) fn activate(path: &Path, key_id: &str) -> Result<(), KeyError> {
 
 fn replace(path: &Path, material: &KeyMaterial) -> Result<(), KeyError> {
     let temporary = write_temporary(path, material)?;
-    std::fs::rename(&temporary, path).map_err(|error| failure(path, error))
+    std::fs::rename(&temporary, path).map_err(|error| failure(path, error))?;
+    sync_directory(path)
+}
+
+/// Secrets that a key has sealed must not outlive it, not even in a power failure.
+fn sync_directory(path: &Path) -> Result<(), KeyError> {
+    let directory = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    #[cfg(unix)]
+    File::open(directory)
+        .and_then(|directory| directory.sync_all())
+        .map_err(|error| failure(path, error))?;
+    Ok(())
 }
 
 fn load(path: &Path) -> Result<Option<KeyMaterial>, KeyError> {

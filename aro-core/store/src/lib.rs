@@ -11,6 +11,7 @@ mod error;
 mod feed;
 mod finish;
 mod ids;
+mod key_check;
 mod key_file;
 mod key_ring;
 mod leased;

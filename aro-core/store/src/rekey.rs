@@ -3,7 +3,7 @@
 use crate::backend::LeaseChange;
 use crate::document::{Document, Stored};
 use crate::documents::Documents;
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, key_check};
 
 /// Documents that one query reads.
 const PAGE: usize = 100;
@@ -34,6 +34,7 @@ impl Store {
         rekey(&self.openshift_versions(), &mut result).await?;
         rekey(&self.role_sets(), &mut result).await?;
         rekey(&self.billing(), &mut result).await?;
+        key_check::renew(&self.core).await?;
         Ok(result)
     }
 }

@@ -15,19 +15,20 @@ use crate::document::{
 };
 use crate::documents::Documents;
 use crate::sqlite::SqliteBackend;
-use crate::{IdSource, KeyRing, StoreConfig, StoreError};
+use crate::{IdSource, KeyRing, StoreConfig, StoreError, key_check};
 
 /// All documents of the service. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Store {
-    core: Arc<Core>,
+    pub(crate) core: Arc<Core>,
 }
 
 impl Store {
     /// Opens a store in an SQLite file, creating it if it is missing. Several processes may use the file at once.
     ///
     /// # Errors
-    /// `Unavailable` if the file cannot be used, or was written by a newer release.
+    /// `Unavailable` if the file cannot be used, or was written by a newer release; `Key` if its secrets were sealed
+    /// with keys that are not on the ring.
     pub async fn open_sqlite(
         path: impl AsRef<Path>,
         config: StoreConfig,
@@ -35,7 +36,9 @@ impl Store {
         ids: Arc<dyn IdSource>,
     ) -> Result<Self, StoreError> {
         let backend = SqliteBackend::open(path.as_ref(), config, COLLECTIONS).await?;
-        Ok(Self::new(Arc::new(backend), keys, ids))
+        let store = Self::new(Arc::new(backend), keys, ids);
+        key_check::check(&store.core).await?;
+        Ok(store)
     }
 
     /// A store on an engine that is already open.

@@ -1,4 +1,5 @@
 //! Clusters as the frontend uses them.
+#![allow(clippy::unwrap_used)]
 
 mod fixture;
 
@@ -283,6 +284,14 @@ async fn what_this_release_does_not_know_survives_a_write() {
         ..SubscriptionDocument::default()
     };
     store.subscriptions().create(subscription).await.unwrap();
+    assert!(
+        store
+            .subscriptions()
+            .get(&SUBSCRIPTION.to_uppercase())
+            .await
+            .unwrap()
+            .is_some()
+    );
 
     // A newer release has written members of its own, with numbers no machine type holds.
     let sql = fixture.sql();

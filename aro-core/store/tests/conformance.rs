@@ -1,4 +1,5 @@
 //! SQLite does what every storage engine has to do.
+#![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;
 

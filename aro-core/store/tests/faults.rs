@@ -1,4 +1,5 @@
 //! What goes wrong outside.
+#![allow(clippy::unwrap_used)]
 
 mod fixture;
 
@@ -244,4 +245,44 @@ async fn the_files_are_private() {
             entry.path()
         );
     }
+}
+
+/// Many callers wait while another process holds the lock.
+#[tokio::test]
+async fn what_waits_is_committed_together_and_a_refusal_stays_alone() {
+    const CALLERS: usize = 64;
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    let sql = fixture.sql();
+    sql.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        .unwrap();
+    sql.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut callers = tokio::task::JoinSet::new();
+    for number in 0..CALLERS {
+        // Two of each name: one of them is refused.
+        let (document, operation) = (cluster(store, "g", &(number / 2).to_string()), operation(store));
+        let clusters = store.clusters();
+        callers.spawn(async move { clusters.create(document, operation).await });
+    }
+    // All have asked, none has an answer.
+    for _ in 0..CALLERS * 2 {
+        tokio::task::yield_now().await;
+    }
+    assert!(callers.try_join_next().is_none());
+    sql.execute_batch("COMMIT").unwrap();
+    let (mut done, mut refused) = (0, 0);
+    while let Some(result) = callers.join_next().await {
+        match result.unwrap() {
+            Ok(_) => done += 1,
+            Err(StoreError::Conflict { .. }) => refused += 1,
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+    assert_eq!((done, refused), (CALLERS / 2, CALLERS / 2));
+    // Each commit of its own would write at least a dozen pages to the log.
+    let log = std::fs::metadata(fixture.directory.path().join("store.db-wal"))
+        .unwrap()
+        .len();
+    let pages = log / 4096;
+    assert!(pages < 4 * u64::try_from(CALLERS).unwrap(), "{pages} pages");
 }

@@ -1,4 +1,5 @@
 //! Clusters and subscriptions as workers use them.
+#![allow(clippy::unwrap_used)]
 
 mod fixture;
 

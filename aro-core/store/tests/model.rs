@@ -1,4 +1,5 @@
 //! Random sequences of operations, held against what they should do.
+#![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,8 +1,10 @@
 //! Several processes on one file. The test starts its own binary again, with a role.
+#![allow(clippy::unwrap_used)]
 
 mod fixture;
 
 use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -55,6 +57,7 @@ async fn in_a_process_of_its_own() {
     match role.as_str() {
         "add" => add(&store).await,
         "work" => work(&store).await,
+        "create" => create_forever(&store).await,
         other => panic!("unknown role {other}"),
     }
     store.close().await;
@@ -169,4 +172,60 @@ async fn one_holder_at_a_time() {
     }
     assert!(tokens.len() >= TURNS);
     assert!(count.values().all(|turns| *turns == 1), "a token was given out twice");
+}
+
+/// Says of every document that it was committed.
+async fn create_forever(store: &Store) {
+    loop {
+        let id = store.new_id();
+        store
+            .billing()
+            .create(aro_store::BillingDocument {
+                id: id.clone(),
+                ..Default::default()
+            })
+            .await
+            .unwrap();
+        println!("> {id}");
+    }
+}
+
+#[tokio::test]
+async fn a_killed_process_leaves_what_it_was_told_was_done() {
+    let fixture = Fixture::new().await;
+    let directory = fixture.directory.path().to_owned();
+    let told = tokio::task::spawn_blocking(move || {
+        let mut told = Vec::new();
+        for mut child in start("create", &directory) {
+            let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+            let ids = lines.filter_map(|line| line.strip_prefix("> ").map(str::to_owned));
+            let mut ids = ids.take(40).collect::<Vec<_>>();
+            child.kill().unwrap();
+            child.wait().unwrap();
+            told.append(&mut ids);
+        }
+        told
+    })
+    .await
+    .unwrap();
+    assert_eq!(told.len(), 40 * PROCESSES);
+    let sql = fixture.sql();
+    let sound: String = sql.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(sound, "ok");
+    for id in told {
+        assert!(
+            fixture.store.billing().get(&id).await.unwrap().is_some(),
+            "{id} is lost"
+        );
+    }
+    // Nobody has left a lock behind.
+    fixture
+        .store
+        .billing()
+        .create(aro_store::BillingDocument {
+            id: "after".into(),
+            ..Default::default()
+        })
+        .await
+        .unwrap();
 }

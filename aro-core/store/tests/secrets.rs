@@ -1,4 +1,5 @@
 //! Secrets at rest.
+#![allow(clippy::unwrap_used)]
 
 mod fixture;
 
@@ -189,4 +190,33 @@ async fn what_does_not_open_is_kept_and_named() {
     let after = store.clusters().get(&stored.document.key).await.unwrap().unwrap();
     assert_eq!(sealed(&after)[0], foreign);
     assert!(sealed(&after)[1].starts_with(&format!("v1.{new_key}.")));
+}
+
+#[tokio::test]
+async fn a_store_is_not_opened_with_the_keys_of_another() {
+    let fixture = Fixture::new().await;
+    let ids = std::sync::Arc::new(aro_store::RandomIds);
+    let strange = KeyRing::ephemeral().unwrap();
+    let error = Store::open_sqlite(fixture.file(), config(), strange, ids.clone())
+        .await
+        .unwrap_err();
+    assert!(matches!(error, StoreError::Key(_)), "{error:?}");
+
+    // A key may leave the ring after a rekey, and not before.
+    let old_key = fixture.store.sealer().active_key().to_owned();
+    let new_key = KeyRing::add_key(&fixture.key_file()).unwrap();
+    KeyRing::activate(&fixture.key_file(), &new_key).unwrap();
+    let text = std::fs::read_to_string(fixture.key_file()).unwrap();
+    let mut keys: serde_json::Value = serde_json::from_str(&text).unwrap();
+    keys["keys"].as_object_mut().unwrap().remove(&old_key).unwrap();
+    let without = || async {
+        let path = fixture.directory.path().join("new-keys.json");
+        std::fs::copy(fixture.key_file(), &path).unwrap();
+        std::fs::write(&path, keys.to_string()).unwrap();
+        let keys = KeyRing::load_or_create(&path).unwrap();
+        Store::open_sqlite(fixture.file(), config(), keys, ids.clone()).await
+    };
+    assert!(without().await.is_err());
+    fixture.other().await.rekey().await.unwrap();
+    assert!(without().await.is_ok());
 }

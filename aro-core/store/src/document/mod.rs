@@ -27,6 +27,7 @@ pub(crate) static COLLECTIONS: &[&Collection] = &[
     &catalogue::VERSIONS,
     &catalogue::ROLE_SETS,
     &billing::COLLECTION,
+    &crate::key_check::COLLECTION,
 ];
 
 /// A document as it was read or written last.
@@ -58,6 +59,10 @@ pub(crate) mod sealed {
     pub trait Form: Sized {
         /// Where it is kept.
         fn collection() -> &'static Collection;
+        /// The form in which ids are stored.
+        fn canonical_id(id: &str) -> String {
+            id.to_owned()
+        }
         /// Sets the members that follow from others, and says where the document belongs.
         fn place(&mut self) -> Result<Address, StoreError>;
         /// Its stored form.

@@ -38,8 +38,12 @@ impl sealed::Form for SubscriptionDocument {
         &COLLECTION
     }
 
+    fn canonical_id(id: &str) -> String {
+        id.to_lowercase()
+    }
+
     fn place(&mut self) -> Result<Address, StoreError> {
-        self.id = self.id.to_lowercase();
+        self.id = Self::canonical_id(&self.id);
         own_partition(&COLLECTION, &self.id)
     }
 
