@@ -22,5 +22,12 @@ pub fn provisioning_worker(
     config.check()?;
     let environment = Arc::new(config.environment(store.clone())?);
     let engine = Engine::new(config.pace.clone(), Arc::new(OffsetDateTime::now_utc));
-    Ok(Worker::new(store, environment, Arc::new(plans::running), engine, config.worker(), metrics))
+    Ok(Worker::new(
+        store,
+        environment,
+        Arc::new(plans::running),
+        engine,
+        config.worker(),
+        metrics,
+    ))
 }

@@ -120,8 +120,16 @@ impl BackendConfig {
             ("tenant", &self.tenant, "the provider's tenant id"),
             ("subscription", &self.subscription, "the provider's subscription id"),
             ("resource_group", &self.resource_group, "the provider's resource group"),
-            ("private_endpoint_subnet", &self.private_endpoint_subnet, "the resource id of a subnet"),
-            ("first_party.client_id", &self.first_party.client_id, "the id of the first-party application"),
+            (
+                "private_endpoint_subnet",
+                &self.private_endpoint_subnet,
+                "the resource id of a subnet",
+            ),
+            (
+                "first_party.client_id",
+                &self.first_party.client_id,
+                "the id of the first-party application",
+            ),
         ];
         for (key, value, what) in required {
             if value.is_empty() {
@@ -129,7 +137,9 @@ impl BackendConfig {
             }
         }
         if self.installer.is_none() {
-            return Err(ConfigError::invalid("installer is not set; give the URL of the installer"));
+            return Err(ConfigError::invalid(
+                "installer is not set; give the URL of the installer",
+            ));
         }
         if self.store.path.as_os_str().is_empty() {
             return Err(ConfigError::invalid("store.path is not set; give the database file"));
@@ -139,7 +149,10 @@ impl BackendConfig {
 
     /// How the worker behaves.
     pub fn worker(&self) -> WorkerConfig {
-        WorkerConfig { queue: self.queue.clone(), lease: self.lease.clone() }
+        WorkerConfig {
+            queue: self.queue.clone(),
+            lease: self.lease.clone(),
+        }
     }
 
     /// Where measurements go.
@@ -162,8 +175,10 @@ impl BackendConfig {
             Some(cloud) => cloud.clone(),
             None => Cloud::public()?,
         };
-        let installer =
-            self.installer.clone().ok_or_else(|| ConfigError::invalid("installer is not set; give the URL of the installer"))?;
+        let installer = self
+            .installer
+            .clone()
+            .ok_or_else(|| ConfigError::invalid("installer is not set; give the URL of the installer"))?;
         let config = EnvironmentConfig {
             cloud,
             installer,
@@ -197,7 +212,10 @@ impl StoreSettings {
         let keys = tokio::task::spawn_blocking(move || KeyRing::load_or_create(&key_file))
             .await
             .map_err(|error| OpenError::Interrupted(error.to_string()))??;
-        let config = StoreConfig { test_clock: self.test_clock, ..StoreConfig::default() };
+        let config = StoreConfig {
+            test_clock: self.test_clock,
+            ..StoreConfig::default()
+        };
         Ok(Store::open_sqlite(&self.path, config, keys, Arc::new(RandomIds)).await?)
     }
 
@@ -235,6 +253,10 @@ mod tests {
         config.first_party.client_secret = Some(ConfigSecret::new("hunter2"));
         let printed = aro_config::redacted(&config).unwrap();
         assert!(!printed.contains("hunter2"));
-        Loader::new("worker").text("printed", &printed).unwrap().load::<BackendConfig>().unwrap();
+        Loader::new("worker")
+            .text("printed", &printed)
+            .unwrap()
+            .load::<BackendConfig>()
+            .unwrap();
     }
 }

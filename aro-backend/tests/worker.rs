@@ -46,27 +46,48 @@ fn plan(document: &ClusterDocument) -> Option<Plan<Bench>> {
         ProvisioningState::Deleting => "delete",
         _ => return None,
     };
-    let kind = Kind::Action { timeout: Duration::from_secs(60) };
-    let first = Step::new("first", "Do the first", kind, 1, |context: aro_provisioning::StepContext<Bench>| async move {
-        context.environment.first.fetch_add(1, Ordering::SeqCst);
-        Ok(Verdict::Done(Change::none()))
-    });
-    let second = Step::new("second", "Do the second", kind, 1, |context: aro_provisioning::StepContext<Bench>| async move {
-        let bench = &context.environment;
-        bench.second.fetch_add(1, Ordering::SeqCst);
-        let running = bench.running.fetch_add(1, Ordering::SeqCst) + 1;
-        bench.most.fetch_max(running, Ordering::SeqCst);
-        assert!(!bench.panics, "canary-in-a-panic");
-        if let Some(gate) = &bench.gate {
-            gate.acquire().await.unwrap().forget();
-        }
-        bench.running.fetch_sub(1, Ordering::SeqCst);
-        if bench.fails {
-            return Err(StepError::Customer(CloudError::bad_request(Code::INVALID_PARAMETER, "tags", "The tags are wrong.")));
-        }
-        Ok(Verdict::Done(Change::none()))
-    });
-    Some(Plan { name, steps: vec![first, second] })
+    let kind = Kind::Action {
+        timeout: Duration::from_secs(60),
+    };
+    let first = Step::new(
+        "first",
+        "Do the first",
+        kind,
+        1,
+        |context: aro_provisioning::StepContext<Bench>| async move {
+            context.environment.first.fetch_add(1, Ordering::SeqCst);
+            Ok(Verdict::Done(Change::none()))
+        },
+    );
+    let second = Step::new(
+        "second",
+        "Do the second",
+        kind,
+        1,
+        |context: aro_provisioning::StepContext<Bench>| async move {
+            let bench = &context.environment;
+            bench.second.fetch_add(1, Ordering::SeqCst);
+            let running = bench.running.fetch_add(1, Ordering::SeqCst) + 1;
+            bench.most.fetch_max(running, Ordering::SeqCst);
+            assert!(!bench.panics, "canary-in-a-panic");
+            if let Some(gate) = &bench.gate {
+                gate.acquire().await.unwrap().forget();
+            }
+            bench.running.fetch_sub(1, Ordering::SeqCst);
+            if bench.fails {
+                return Err(StepError::Customer(CloudError::bad_request(
+                    Code::INVALID_PARAMETER,
+                    "tags",
+                    "The tags are wrong.",
+                )));
+            }
+            Ok(Verdict::Done(Change::none()))
+        },
+    );
+    Some(Plan {
+        name,
+        steps: vec![first, second],
+    })
 }
 
 struct House {
@@ -77,10 +98,14 @@ struct House {
 impl House {
     async fn new() -> House {
         let folder = tempfile::tempdir().unwrap();
-        let config = StoreConfig { test_clock: true, ..StoreConfig::default() };
+        let config = StoreConfig {
+            test_clock: true,
+            ..StoreConfig::default()
+        };
         let keys = KeyRing::ephemeral().unwrap();
-        let store =
-            Store::open_sqlite(folder.path().join("rp.db"), config, keys, Arc::new(RandomIds)).await.unwrap();
+        let store = Store::open_sqlite(folder.path().join("rp.db"), config, keys, Arc::new(RandomIds))
+            .await
+            .unwrap();
         House { _folder: folder, store }
     }
 
@@ -89,29 +114,58 @@ impl House {
         let id = format!(
             "/subscriptions/{SUBSCRIPTION}/resourceGroups/tests/providers/Microsoft.RedHatOpenShift/openShiftClusters/{name}"
         );
-        let mut cluster = Cluster { id: id.clone(), name: name.to_string(), ..Cluster::default() };
+        let mut cluster = Cluster {
+            id: id.clone(),
+            name: name.to_string(),
+            ..Cluster::default()
+        };
         cluster.properties.provisioning_state = state.clone();
         cluster.properties.cluster_profile.resource_group_id =
             format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/managed-{name}");
-        cluster.properties.service_principal_profile =
-            Some(ServicePrincipalProfile { client_id: format!("client-{name}"), ..Default::default() });
+        cluster.properties.service_principal_profile = Some(ServicePrincipalProfile {
+            client_id: format!("client-{name}"),
+            ..Default::default()
+        });
         let operation = AsyncOperationDocument {
             id: format!("operation-{name}"),
-            async_operation: AsyncOperation { initial_status: state.clone(), status: state, ..Default::default() },
+            async_operation: AsyncOperation {
+                initial_status: state.clone(),
+                status: state,
+                ..Default::default()
+            },
             ..Default::default()
         };
-        let document = ClusterDocument { id: format!("id-{name}"), cluster, ..Default::default() };
+        let document = ClusterDocument {
+            id: format!("id-{name}"),
+            cluster,
+            ..Default::default()
+        };
         self.store.clusters().create(document, operation).await.unwrap();
         id
     }
 
     fn worker(&self, bench: &Arc<Bench>, config: WorkerConfig) -> Running {
-        let engine = Engine::new(Pace { retry_delay: Duration::ZERO, ..Pace::default() }, Arc::new(OffsetDateTime::now_utc));
-        let worker =
-            Worker::new(self.store.clone(), bench.clone(), Arc::new(plan), engine, config, &Registry::new());
+        let engine = Engine::new(
+            Pace {
+                retry_delay: Duration::ZERO,
+                ..Pace::default()
+            },
+            Arc::new(OffsetDateTime::now_utc),
+        );
+        let worker = Worker::new(
+            self.store.clone(),
+            bench.clone(),
+            Arc::new(plan),
+            engine,
+            config,
+            &Registry::new(),
+        );
         let stop = CancellationToken::new();
         let stopped = stop.clone();
-        Running { task: tokio::spawn(async move { worker.run(stopped).await }), stop }
+        Running {
+            task: tokio::spawn(async move { worker.run(stopped).await }),
+            stop,
+        }
     }
 
     async fn state(&self, id: &str) -> Option<ProvisioningState> {
@@ -124,7 +178,14 @@ impl House {
     }
 
     async fn operation(&self, name: &str) -> AsyncOperation {
-        self.store.operations().get(&format!("operation-{name}")).await.unwrap().unwrap().document.async_operation
+        self.store
+            .operations()
+            .get(&format!("operation-{name}"))
+            .await
+            .unwrap()
+            .unwrap()
+            .document
+            .async_operation
     }
 }
 
@@ -136,7 +197,10 @@ struct Running {
 impl Running {
     async fn stop(self) {
         self.stop.cancel();
-        tokio::time::timeout(PATIENCE, self.task).await.expect("the worker ends").unwrap();
+        tokio::time::timeout(PATIENCE, self.task)
+            .await
+            .expect("the worker ends")
+            .unwrap();
     }
 }
 
@@ -183,11 +247,20 @@ async fn a_create_a_delete_and_their_operations() {
 async fn a_failure_tells_the_customer_why() {
     let house = House::new().await;
     let id = house.cluster("a", ProvisioningState::Creating).await;
-    let worker = house.worker(&Arc::new(Bench { fails: true, ..Bench::default() }), quick());
+    let worker = house.worker(
+        &Arc::new(Bench {
+            fails: true,
+            ..Bench::default()
+        }),
+        quick(),
+    );
     house.until_state(&id, Some(ProvisioningState::Failed)).await;
     worker.stop().await;
     let document = house.store.clusters().get(&id).await.unwrap().unwrap().document;
-    assert_eq!(document.cluster.properties.failed_provisioning_state, ProvisioningState::Creating);
+    assert_eq!(
+        document.cluster.properties.failed_provisioning_state,
+        ProvisioningState::Creating
+    );
     let error = house.operation("a").await.error.unwrap();
     assert_eq!(error.code, Code::INVALID_PARAMETER);
     assert!(error.message.contains("The tags are wrong."), "{}", error.message);
@@ -201,19 +274,29 @@ async fn a_state_without_a_plan_fails_with_a_reason() {
     house.until_state(&id, Some(ProvisioningState::Failed)).await;
     worker.stop().await;
     let error = house.operation("a").await.error.unwrap();
-    assert!(error.message.contains("no plan for a cluster in state Updating"), "{}", error.message);
+    assert!(
+        error.message.contains("no plan for a cluster in state Updating"),
+        "{}",
+        error.message
+    );
 }
 
 #[tokio::test]
 async fn a_panicking_step_is_tried_by_others_and_then_given_up_with_a_reason() {
     let house = House::new().await;
     let id = house.cluster("a", ProvisioningState::Creating).await;
-    let bench = Arc::new(Bench { panics: true, ..Bench::default() });
+    let bench = Arc::new(Bench {
+        panics: true,
+        ..Bench::default()
+    });
     let mut config = quick();
     config.queue.attempts = 3;
     let worker = house.worker(&bench, config);
     for attempt in 1..=3 {
-        eventually("the step is tried", async || bench.second.load(Ordering::SeqCst) == attempt).await;
+        eventually("the step is tried", async || {
+            bench.second.load(Ordering::SeqCst) == attempt
+        })
+        .await;
         // The lease of the task that panicked is nobody's; it runs out.
         house.store.advance_clock(Duration::from_secs(3600)).await.unwrap();
     }
@@ -221,7 +304,11 @@ async fn a_panicking_step_is_tried_by_others_and_then_given_up_with_a_reason() {
     worker.stop().await;
     assert_eq!(bench.first.load(Ordering::SeqCst), 1, "a recorded step ran again");
     let error = house.operation("a").await.error.unwrap();
-    assert!(error.message.contains("step second") && error.message.contains("id-a"), "{}", error.message);
+    assert!(
+        error.message.contains("step second") && error.message.contains("id-a"),
+        "{}",
+        error.message
+    );
     assert!(!error.message.contains("canary-in-a-panic"));
 }
 
@@ -229,11 +316,17 @@ async fn a_panicking_step_is_tried_by_others_and_then_given_up_with_a_reason() {
 async fn asked_to_stop_it_gives_back_what_does_not_end_and_another_goes_on_at_once() {
     let house = House::new().await;
     let id = house.cluster("a", ProvisioningState::Creating).await;
-    let bench = Arc::new(Bench { gate: Some(Semaphore::new(0)), ..Bench::default() });
+    let bench = Arc::new(Bench {
+        gate: Some(Semaphore::new(0)),
+        ..Bench::default()
+    });
     let mut config = quick();
     config.queue.grace = Duration::ZERO;
     let first = house.worker(&bench, config.clone());
-    eventually("the second step runs", async || bench.second.load(Ordering::SeqCst) == 1).await;
+    eventually("the second step runs", async || {
+        bench.second.load(Ordering::SeqCst) == 1
+    })
+    .await;
     first.stop().await;
     let document = house.store.clusters().get(&id).await.unwrap().unwrap().document;
     assert!(document.lease.is_none());
@@ -250,9 +343,15 @@ async fn asked_to_stop_it_gives_back_what_does_not_end_and_another_goes_on_at_on
 async fn work_that_ends_within_the_grace_time_is_not_interrupted() {
     let house = House::new().await;
     let id = house.cluster("a", ProvisioningState::Creating).await;
-    let bench = Arc::new(Bench { gate: Some(Semaphore::new(0)), ..Bench::default() });
+    let bench = Arc::new(Bench {
+        gate: Some(Semaphore::new(0)),
+        ..Bench::default()
+    });
     let worker = house.worker(&bench, quick());
-    eventually("the second step runs", async || bench.second.load(Ordering::SeqCst) == 1).await;
+    eventually("the second step runs", async || {
+        bench.second.load(Ordering::SeqCst) == 1
+    })
+    .await;
     worker.stop.cancel();
     bench.gate.as_ref().unwrap().add_permits(1);
     worker.stop().await;
@@ -263,7 +362,10 @@ async fn work_that_ends_within_the_grace_time_is_not_interrupted() {
 async fn a_worker_whose_lease_was_taken_cannot_write() {
     let house = House::new().await;
     let id = house.cluster("a", ProvisioningState::Creating).await;
-    let slow = Arc::new(Bench { gate: Some(Semaphore::new(0)), ..Bench::default() });
+    let slow = Arc::new(Bench {
+        gate: Some(Semaphore::new(0)),
+        ..Bench::default()
+    });
     let first = house.worker(&slow, quick());
     eventually("the second step runs", async || slow.second.load(Ordering::SeqCst) == 1).await;
     // The first worker would renew in ten seconds; by the store's clock its lease ends now.
@@ -286,7 +388,10 @@ async fn no_more_than_the_allowed_number_run_together() {
     for number in 0..12 {
         ids.push(house.cluster(&format!("c{number}"), ProvisioningState::Creating).await);
     }
-    let bench = Arc::new(Bench { gate: Some(Semaphore::new(0)), ..Bench::default() });
+    let bench = Arc::new(Bench {
+        gate: Some(Semaphore::new(0)),
+        ..Bench::default()
+    });
     let mut config = quick();
     config.queue.concurrency = 3;
     let worker = house.worker(&bench, config);
@@ -310,7 +415,10 @@ async fn the_clusters_of_a_deleted_subscription_are_deleted_until_none_is_left()
     let subscription = SubscriptionDocument {
         id: SUBSCRIPTION.to_string(),
         deleting: true,
-        subscription: Subscription { state: SubscriptionState::Deleted, ..Subscription::default() },
+        subscription: Subscription {
+            state: SubscriptionState::Deleted,
+            ..Subscription::default()
+        },
         ..SubscriptionDocument::default()
     };
     house.store.subscriptions().create(subscription).await.unwrap();
@@ -321,7 +429,15 @@ async fn the_clusters_of_a_deleted_subscription_are_deleted_until_none_is_left()
         house.until_state(id, None).await;
     }
     eventually("the subscription leaves the queue", async || {
-        !house.store.subscriptions().get(SUBSCRIPTION).await.unwrap().unwrap().document.deleting
+        !house
+            .store
+            .subscriptions()
+            .get(SUBSCRIPTION)
+            .await
+            .unwrap()
+            .unwrap()
+            .document
+            .deleting
     })
     .await;
     worker.stop().await;

@@ -49,7 +49,7 @@ impl<E: Send + Sync + 'static> Parts<E> {
         let beat = {
             let (leased, lease) = (leased.clone(), self.config.lease.clone());
             let (work, stop) = (cancel.clone(), stop.clone());
-            let taken_at = leased.valid_until() - lease.ttl;
+            let taken_at = leased.valid_until().checked_sub(lease.ttl).unwrap_or_else(Instant::now);
             let beat = async move { heartbeat::keep(&leased, taken_at, &lease, &work, &stop).await };
             // Aborted when this task panics: nobody renews a lease that nobody works under.
             AbortOnDropHandle::new(tokio::spawn(beat.in_current_span()))
@@ -63,7 +63,8 @@ impl<E: Send + Sync + 'static> Parts<E> {
         let result = result_type(&end);
         let outcome = self.let_go(&leased, &state, end).await;
         let took = started.elapsed();
-        self.measurements.cluster_ended(&state.to_string(), outcome, result, took);
+        self.measurements
+            .cluster_ended(&state.to_string(), outcome, result, took);
         tracing::info!(id = stored.id, %state, outcome, result, seconds = took.as_secs_f64(), "let go of a cluster");
     }
 
@@ -107,17 +108,26 @@ impl<E: Send + Sync + 'static> Parts<E> {
                         document.cluster.properties.maintenance_state = MaintenanceState::None;
                     }
                 };
-                (repeated(until, pause, || finish(leased, &outcome, amend)).await, "succeeded")
+                (
+                    repeated(until, pause, || finish(leased, &outcome, amend)).await,
+                    "succeeded",
+                )
             }
             End::Failed(error) => {
                 tracing::error!(%error, "the operation has failed");
                 let outcome = failed(state, &leased.stored().document, error);
-                (repeated(until, pause, || finish(leased, &outcome, |_| {})).await, "failed")
+                (
+                    repeated(until, pause, || finish(leased, &outcome, |_| {})).await,
+                    "failed",
+                )
             }
             End::Interrupted => {
                 // The attempt of a worker that was asked to stop does not count.
                 let uncount = |document: &mut ClusterDocument| document.dequeues = document.dequeues.saturating_sub(1);
-                (repeated(until, pause, || give_back(leased, uncount)).await, "given back")
+                (
+                    repeated(until, pause, || give_back(leased, uncount)).await,
+                    "given back",
+                )
             }
             End::LeaseLost => {
                 tracing::error!("a write was refused: the lease has passed to another worker");
@@ -125,7 +135,10 @@ impl<E: Send + Sync + 'static> Parts<E> {
             }
             End::StoreUnavailable(error) => {
                 tracing::error!(%error, "the record of a step could not be written");
-                (repeated(until, pause, || give_back(leased, |_| {})).await, "store unavailable")
+                (
+                    repeated(until, pause, || give_back(leased, |_| {})).await,
+                    "store unavailable",
+                )
             }
         };
         match written {
@@ -190,7 +203,10 @@ fn failed(state: &ProvisioningState, document: &ClusterDocument, error: CloudErr
 
 /// Every worker that took the cluster died, at the same step.
 fn exhausted(document: &ClusterDocument, attempts: u32) -> CloudError {
-    let step = document.progress.as_ref().and_then(|progress| progress.current.as_deref());
+    let step = document
+        .progress
+        .as_ref()
+        .and_then(|progress| progress.current.as_deref());
     let place = step.map_or_else(|| "before its first step".to_string(), |step| format!("at step {step}"));
     CloudError::new(
         500,

@@ -83,7 +83,9 @@ impl WorkerConfig {
     pub fn check(&self) -> Result<(), ConfigError> {
         let (queue, lease) = (&self.queue, &self.lease);
         if queue.concurrency == 0 || queue.attempts == 0 {
-            return Err(ConfigError::invalid("queue.concurrency and queue.attempts must be at least 1"));
+            return Err(ConfigError::invalid(
+                "queue.concurrency and queue.attempts must be at least 1",
+            ));
         }
         if queue.poll_interval.is_zero() || lease.renew_retry.is_zero() || lease.renew_interval.is_zero() {
             return Err(ConfigError::invalid(

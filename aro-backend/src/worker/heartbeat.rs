@@ -107,7 +107,10 @@ mod tests {
     impl Scripted {
         fn new(mut answers: Vec<Result<(), RenewError>>) -> Scripted {
             answers.reverse();
-            Scripted { answers: Mutex::new(answers), calls: AtomicUsize::new(0) }
+            Scripted {
+                answers: Mutex::new(answers),
+                calls: AtomicUsize::new(0),
+            }
         }
     }
 
@@ -148,14 +151,20 @@ mod tests {
     async fn trouble_up_to_the_margin_cancels_the_work_before_the_lease_ends() {
         let lease = Scripted::new((0..1000).map(|_| trouble()).collect());
         let started = Instant::now();
-        assert_eq!(run_for(&lease, Duration::from_secs(300)).await, (Some(Ended::Expiring), true));
+        assert_eq!(
+            run_for(&lease, Duration::from_secs(300)).await,
+            (Some(Ended::Expiring), true)
+        );
         assert_eq!(started.elapsed(), Duration::from_secs(45));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_lost_lease_cancels_at_once() {
         let lease = Scripted::new(vec![Err(RenewError::Lost)]);
-        assert_eq!(run_for(&lease, Duration::from_secs(300)).await, (Some(Ended::Lost), true));
+        assert_eq!(
+            run_for(&lease, Duration::from_secs(300)).await,
+            (Some(Ended::Lost), true)
+        );
         assert_eq!(lease.calls.load(Ordering::SeqCst), 1);
     }
 
@@ -164,7 +173,10 @@ mod tests {
         let (work, stop) = (CancellationToken::new(), CancellationToken::new());
         stop.cancel();
         let config = LeaseConfig::default();
-        assert_eq!(keep(&Scripted::default(), Instant::now(), &config, &work, &stop).await, Ended::Stopped);
+        assert_eq!(
+            keep(&Scripted::default(), Instant::now(), &config, &work, &stop).await,
+            Ended::Stopped
+        );
         assert!(!work.is_cancelled());
     }
 }

@@ -32,16 +32,23 @@ mod tests {
     use super::*;
 
     fn trouble() -> StoreError {
-        StoreError::Unavailable { retry_after: Duration::from_secs(1), reason: "disk full".to_string() }
+        StoreError::Unavailable {
+            retry_after: Duration::from_secs(1),
+            reason: "disk full".to_string(),
+        }
     }
 
     #[tokio::test(start_paused = true)]
     async fn trouble_is_repeated_until_the_lease_ends() {
         let tries = AtomicUsize::new(0);
-        let result = repeated(Instant::now() + Duration::from_secs(10), Duration::from_secs(2), || async {
-            tries.fetch_add(1, Ordering::SeqCst);
-            Err::<(), _>(trouble())
-        })
+        let result = repeated(
+            Instant::now() + Duration::from_secs(10),
+            Duration::from_secs(2),
+            || async {
+                tries.fetch_add(1, Ordering::SeqCst);
+                Err::<(), _>(trouble())
+            },
+        )
         .await;
         assert_eq!(result, Err(trouble()));
         assert_eq!(tries.load(Ordering::SeqCst), 5);
@@ -49,12 +56,22 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_cannot_be_helped_is_not_repeated() {
-        let lost = StoreError::LeaseLost { collection: "clusters", id: "1".to_string() };
+        let lost = StoreError::LeaseLost {
+            collection: "clusters",
+            id: "1".to_string(),
+        };
         let tries = AtomicUsize::new(0);
-        let result = repeated(Instant::now() + Duration::from_secs(10), Duration::from_secs(2), || async {
-            tries.fetch_add(1, Ordering::SeqCst);
-            Err::<(), _>(StoreError::LeaseLost { collection: "clusters", id: "1".to_string() })
-        })
+        let result = repeated(
+            Instant::now() + Duration::from_secs(10),
+            Duration::from_secs(2),
+            || async {
+                tries.fetch_add(1, Ordering::SeqCst);
+                Err::<(), _>(StoreError::LeaseLost {
+                    collection: "clusters",
+                    id: "1".to_string(),
+                })
+            },
+        )
         .await;
         assert_eq!(result, Err(lost));
         assert_eq!(tries.load(Ordering::SeqCst), 1);

@@ -19,7 +19,11 @@ pub(super) struct Measurements {
 impl Measurements {
     pub(super) fn new(registry: &Registry) -> Measurements {
         Measurements {
-            clusters: registry.gauge("backend.openshiftcluster.workers.count", "Clusters being worked on.", &[]),
+            clusters: registry.gauge(
+                "backend.openshiftcluster.workers.count",
+                "Clusters being worked on.",
+                &[],
+            ),
             subscriptions: registry.gauge(
                 "backend.subscriptions.workers.count",
                 "Deleted subscriptions being worked on.",
@@ -36,8 +40,14 @@ impl Measurements {
 
     /// Counts the end of work on a cluster.
     pub(super) fn cluster_ended(&self, operation: &str, outcome: &str, result: &str, took: Duration) {
-        let labels = [("operationtype", operation), ("outcome", outcome), ("resulttype", result)];
-        self.registry.counter("backend.openshiftcluster.count", "Ends of work on clusters.", &labels).inc();
+        let labels = [
+            ("operationtype", operation),
+            ("outcome", outcome),
+            ("resulttype", result),
+        ];
+        self.registry
+            .counter("backend.openshiftcluster.count", "Ends of work on clusters.", &labels)
+            .inc();
         self.registry
             .histogram(
                 "backend.openshiftcluster.duration",
@@ -51,7 +61,9 @@ impl Measurements {
     /// Counts the end of work on a subscription.
     pub(super) fn subscription_ended(&self, outcome: &str, took: Duration) {
         let labels = [("state", outcome)];
-        self.registry.counter("backend.subscriptions.count", "Ends of work on subscriptions.", &labels).inc();
+        self.registry
+            .counter("backend.subscriptions.count", "Ends of work on subscriptions.", &labels)
+            .inc();
         self.registry
             .histogram(
                 "backend.subscriptions.duration",

@@ -61,7 +61,16 @@ impl<E: Send + Sync + 'static> Worker<E> {
         metrics: &Registry,
     ) -> Worker<E> {
         let measurements = Measurements::new(metrics);
-        Worker { parts: Arc::new(Parts { store, environment, planner, engine, config, measurements }) }
+        Worker {
+            parts: Arc::new(Parts {
+                store,
+                environment,
+                planner,
+                engine,
+                config,
+                measurements,
+            }),
+        }
     }
 
     /// Works until `stop`. Then nothing more is taken; what runs may go on for the grace time, is then cancelled, and
@@ -116,7 +125,10 @@ impl<E: Send + Sync + 'static> Worker<E> {
         if tokio::time::timeout(queue.grace, all).await.is_ok() {
             return;
         }
-        tracing::info!(running = tasks.len(), "the grace time is over; the work is cancelled and given back");
+        tracing::info!(
+            running = tasks.len(),
+            "the grace time is over; the work is cancelled and given back"
+        );
         cancel.cancel();
         let all = async {
             while tasks.len() > 0 {
@@ -126,7 +138,10 @@ impl<E: Send + Sync + 'static> Worker<E> {
         };
         // Giving a lease back is one write; who cannot do it by then lets the lease run out.
         if tokio::time::timeout(self.parts.config.lease.ttl, all).await.is_err() {
-            tracing::error!(running = tasks.len(), "work does not end; its leases run out by themselves");
+            tracing::error!(
+                running = tasks.len(),
+                "work does not end; its leases run out by themselves"
+            );
             tasks.set.shutdown().await;
         }
     }
@@ -144,7 +159,11 @@ impl<E: Send + Sync + 'static> Parts<E> {
             Ok(Some(leased)) => {
                 let stored = leased.stored();
                 let resource_id = stored.document.cluster.id.clone();
-                let working = Working { kind: "cluster", id: stored.id.clone(), resource_id };
+                let working = Working {
+                    kind: "cluster",
+                    id: stored.id.clone(),
+                    resource_id,
+                };
                 let (parts, cancel) = (Arc::clone(self), cancel.child_token());
                 tasks.spawn(working, async move {
                     let _counted = (slot, parts.measurements.clusters.enter());
@@ -171,7 +190,11 @@ impl<E: Send + Sync + 'static> Parts<E> {
             Ok(Some(leased)) => {
                 let stored = leased.stored();
                 let resource_id = format!("/subscriptions/{}", stored.id);
-                let working = Working { kind: "subscription", id: stored.id.clone(), resource_id };
+                let working = Working {
+                    kind: "subscription",
+                    id: stored.id.clone(),
+                    resource_id,
+                };
                 let (parts, cancel) = (Arc::clone(self), cancel.child_token());
                 tasks.spawn(working, async move {
                     let _counted = (slot, parts.measurements.subscriptions.enter());
@@ -189,7 +212,10 @@ impl<E: Send + Sync + 'static> Parts<E> {
 
     async fn measure_queues(&self) {
         match self.store.clusters().queue_length().await {
-            Ok(length) => self.measurements.queued_clusters.set(i64::try_from(length).unwrap_or(i64::MAX)),
+            Ok(length) => self
+                .measurements
+                .queued_clusters
+                .set(i64::try_from(length).unwrap_or(i64::MAX)),
             Err(error) => tracing::warn!(%error, "the length of the queue is not known"),
         }
     }

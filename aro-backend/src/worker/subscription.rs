@@ -1,7 +1,7 @@
 //! A deleted subscription: its clusters are deleted, again and again until none is left.
 
 use aro_api::model::{ProvisioningState, SubscriptionState};
-use aro_store::{ClusterDocument, ClusterScope, Leased, Stored, StoreError, SubscriptionDocument};
+use aro_store::{ClusterDocument, ClusterScope, Leased, StoreError, Stored, SubscriptionDocument};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
@@ -39,7 +39,7 @@ impl<E: Send + Sync + 'static> Parts<E> {
         let beat = {
             let (leased, lease) = (leased.clone(), self.config.lease.clone());
             let (work, stop) = (cancel.clone(), stop.clone());
-            let taken_at = leased.valid_until() - lease.ttl;
+            let taken_at = leased.valid_until().checked_sub(lease.ttl).unwrap_or_else(Instant::now);
             let beat = async move { heartbeat::keep(&leased, taken_at, &lease, &work, &stop).await };
             AbortOnDropHandle::new(tokio::spawn(beat.in_current_span()))
         };
@@ -127,7 +127,8 @@ fn delete(document: &mut ClusterDocument) -> bool {
     if !properties.provisioning_state.is_terminal() {
         return false;
     }
-    properties.last_provisioning_state = std::mem::replace(&mut properties.provisioning_state, ProvisioningState::Deleting);
+    properties.last_provisioning_state =
+        std::mem::replace(&mut properties.provisioning_state, ProvisioningState::Deleting);
     document.dequeues = 0;
     document.progress = None;
     document.async_operation_id.clear();

@@ -22,7 +22,10 @@ const PATIENCE: Duration = Duration::from_secs(120);
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_worker_taken_out_at_any_call_of_a_create_is_replaced() {
     let steps = Steps::listen();
-    let mut config = WorldConfig { service_principals: LANES + 2, ..WorldConfig::default() };
+    let mut config = WorldConfig {
+        service_principals: LANES + 2,
+        ..WorldConfig::default()
+    };
     config.pace.speed = 200.0;
     let world = Arc::new(World::start(config).await.unwrap());
     let site = Arc::new(Site::prepare(&world, LANES + 1).await);
@@ -32,7 +35,11 @@ async fn a_worker_taken_out_at_any_call_of_a_create_is_replaced() {
     let worker = victim.worker();
     victim.until_succeeded().await;
     worker.stop().await;
-    let calls: Vec<_> = world.calls(0).into_iter().filter(|call| call.correlation_id == victim.correlation_id()).collect();
+    let calls: Vec<_> = world
+        .calls(0)
+        .into_iter()
+        .filter(|call| call.correlation_id == victim.correlation_id())
+        .collect();
     let expected = victim.end(&world).await;
     let plan = steps.done(&victim.resource_id());
     assert!(plan.len() >= 8, "{plan:?}");
@@ -45,7 +52,10 @@ async fn a_worker_taken_out_at_any_call_of_a_create_is_replaced() {
         async move {
             for nth in (1..=calls).skip(lane).step_by(LANES) {
                 // Every other held call has its effect although nobody is there to read the reply.
-                let run = Run { nth, perform: (nth / LANES) % 2 == 1 };
+                let run = Run {
+                    nth,
+                    perform: (nth / LANES) % 2 == 1,
+                };
                 let victim = Victim::new(&site, lane, &format!("call-{nth}")).await;
                 run.take_out(&world, &victim, &steps, &plan).await;
                 let end = victim.end(&world).await;
@@ -55,7 +65,11 @@ async fn a_worker_taken_out_at_any_call_of_a_create_is_replaced() {
         }
     });
     lanes.buffer_unordered(LANES).collect::<Vec<()>>().await;
-    println!("a worker was taken out at each of {} calls of {} steps", calls.len(), plan.len());
+    println!(
+        "a worker was taken out at each of {} calls of {} steps",
+        calls.len(),
+        plan.len()
+    );
 }
 
 /// One disturbance.
@@ -78,7 +92,12 @@ impl Run {
             times: None,
         }]);
         let first = victim.worker();
-        assert!(world.wait_until_held(&rule, PATIENCE).await, "call {} never came: {}", self.nth, victim.why().await);
+        assert!(
+            world.wait_until_held(&rule, PATIENCE).await,
+            "call {} never came: {}",
+            self.nth,
+            victim.why().await
+        );
         first.abort().await;
         let recorded: BTreeSet<String> = victim.recorded().await.into_iter().collect();
         let before = steps.started(&victim.resource_id()).len();
@@ -90,10 +109,19 @@ impl Run {
         second.stop().await;
         let again: Vec<_> = steps.started(&victim.resource_id()).split_off(before);
         for step in &again {
-            assert!(!recorded.contains(step), "taken out at call {}: step {step} was recorded and ran again", self.nth);
+            assert!(
+                !recorded.contains(step),
+                "taken out at call {}: step {step} was recorded and ran again",
+                self.nth
+            );
         }
         let all: BTreeSet<_> = recorded.iter().chain(&again).cloned().collect();
-        assert_eq!(all, plan.iter().cloned().collect(), "taken out at call {}: not every step ran", self.nth);
+        assert_eq!(
+            all,
+            plan.iter().cloned().collect(),
+            "taken out at call {}: not every step ran",
+            self.nth
+        );
     }
 }
 

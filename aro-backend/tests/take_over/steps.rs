@@ -70,7 +70,11 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Listener {
             scope.find_map(|span| span.extensions().get::<ResourceId>().map(|found| found.0.clone()))
         });
         let message = fields.0.remove("message").unwrap_or_default();
-        self.0.0.lock().unwrap().push(Entry { resource_id: resource_id.unwrap_or_default(), message, step });
+        self.0.0.lock().unwrap().push(Entry {
+            resource_id: resource_id.unwrap_or_default(),
+            message,
+            step,
+        });
     }
 }
 

@@ -52,10 +52,17 @@ impl Site {
         let site = Site { endpoints };
         for lane in 0..lanes {
             for (role, third) in [("master", 0), ("worker", 1)] {
-                let url = format!("{}{}?api-version=2024-05-01", site.endpoints.arm, site.subnet(lane, role));
+                let url = format!(
+                    "{}{}?api-version=2024-05-01",
+                    site.endpoints.arm,
+                    site.subnet(lane, role)
+                );
                 let body = json!({"properties": {"addressPrefix": format!("10.{}.{third}.0/24", 16 + lane)}});
                 super::eventually(&url, async || {
-                    let request = http.put(&url).bearer_auth(token["access_token"].as_str().unwrap()).json(&body);
+                    let request = http
+                        .put(&url)
+                        .bearer_auth(token["access_token"].as_str().unwrap())
+                        .json(&body);
                     let reply = request.send().await.unwrap();
                     // Azure changes one subnet of a network at a time.
                     let busy = reply.status() == 409 || reply.status() == 429;
@@ -105,10 +112,20 @@ impl Victim {
     /// Stores the wish for a cluster, as the frontend does.
     pub async fn new(site: &Arc<Site>, lane: usize, name: &str) -> Victim {
         let folder = tempfile::tempdir().unwrap();
-        let config = StoreConfig { test_clock: true, ..StoreConfig::default() };
+        let config = StoreConfig {
+            test_clock: true,
+            ..StoreConfig::default()
+        };
         let keys = KeyRing::ephemeral().unwrap();
-        let store = Store::open_sqlite(folder.path().join("rp.db"), config, keys, Arc::new(RandomIds)).await.unwrap();
-        let victim = Victim { site: Arc::clone(site), name: name.to_string(), store, folder };
+        let store = Store::open_sqlite(folder.path().join("rp.db"), config, keys, Arc::new(RandomIds))
+            .await
+            .unwrap();
+        let victim = Victim {
+            site: Arc::clone(site),
+            name: name.to_string(),
+            store,
+            folder,
+        };
         victim.put(lane).await;
         victim
     }
@@ -126,7 +143,11 @@ impl Victim {
     }
 
     fn managed_group(&self) -> String {
-        format!("/subscriptions/{}/resourceGroups/managed-{}", self.subscription(), self.name)
+        format!(
+            "/subscriptions/{}/resourceGroups/managed-{}",
+            self.subscription(),
+            self.name
+        )
     }
 
     pub fn correlation_id(&self) -> String {
@@ -139,7 +160,10 @@ impl Victim {
             id: self.subscription().to_string(),
             subscription: Subscription {
                 state: SubscriptionState::Registered,
-                properties: Some(SubscriptionProperties { tenant_id: endpoints.tenant.clone(), ..Default::default() }),
+                properties: Some(SubscriptionProperties {
+                    tenant_id: endpoints.tenant.clone(),
+                    ..Default::default()
+                }),
                 ..Default::default()
             },
             ..Default::default()
@@ -198,14 +222,21 @@ impl Victim {
         .unwrap();
         let document = ClusterDocument {
             id: self.store.new_id(),
-            correlation_data: CorrelationData { correlation_id: self.correlation_id(), ..Default::default() },
+            correlation_data: CorrelationData {
+                correlation_id: self.correlation_id(),
+                ..Default::default()
+            },
             cluster,
             ..Default::default()
         };
         let state = ProvisioningState::Creating;
         let operation = AsyncOperationDocument {
             id: "operation".to_string(),
-            async_operation: AsyncOperation { initial_status: state.clone(), status: state, ..Default::default() },
+            async_operation: AsyncOperation {
+                initial_status: state.clone(),
+                status: state,
+                ..Default::default()
+            },
             ..Default::default()
         };
         self.store.clusters().create(document, operation).await.unwrap();
@@ -217,7 +248,10 @@ impl Victim {
         let worker = provisioning_worker(&config, self.store.clone(), &Registry::new()).unwrap();
         let stop = CancellationToken::new();
         let stopped = stop.clone();
-        Running { task: tokio::spawn(async move { worker.run(stopped).await }), stop }
+        Running {
+            task: tokio::spawn(async move { worker.run(stopped).await }),
+            stop,
+        }
     }
 
     async fn stored(&self) -> Option<Stored<ClusterDocument>> {
@@ -226,12 +260,26 @@ impl Victim {
 
     /// The steps recorded as done.
     pub async fn recorded(&self) -> Vec<String> {
-        self.stored().await.unwrap().document.progress.map(|progress| progress.done).unwrap_or_default()
+        self.stored()
+            .await
+            .unwrap()
+            .document
+            .progress
+            .map(|progress| progress.done)
+            .unwrap_or_default()
     }
 
     /// What can be said about the operation, for the message of a failing test.
     pub async fn why(&self) -> String {
-        let operation = self.store.operations().get("operation").await.unwrap().unwrap().document.async_operation;
+        let operation = self
+            .store
+            .operations()
+            .get("operation")
+            .await
+            .unwrap()
+            .unwrap()
+            .document
+            .async_operation;
         format!("{}, {:?}", operation.status, operation.error)
     }
 
@@ -241,8 +289,20 @@ impl Victim {
 
     pub async fn until_succeeded(&self) {
         super::eventually(&self.name, async || {
-            let state = self.stored().await.unwrap().document.cluster.properties.provisioning_state;
-            assert!(state != ProvisioningState::Failed, "{}: {}", self.name, self.why().await);
+            let state = self
+                .stored()
+                .await
+                .unwrap()
+                .document
+                .cluster
+                .properties
+                .provisioning_state;
+            assert!(
+                state != ProvisioningState::Failed,
+                "{}: {}",
+                self.name,
+                self.why().await
+            );
             state == ProvisioningState::Succeeded
         })
         .await;
@@ -255,10 +315,16 @@ impl Victim {
         let infra_id = document.cluster.properties.infra_id.clone();
         let suffix = document.cluster.properties.storage_suffix.clone();
         let anonymous = |text: &str| {
-            text.to_lowercase().replace(&infra_id, "<infra>").replace(&suffix, "<suffix>").replace(&self.name, "<name>")
+            text.to_lowercase()
+                .replace(&infra_id, "<infra>")
+                .replace(&suffix, "<suffix>")
+                .replace(&self.name, "<name>")
         };
-        let mut resources: Vec<_> =
-            world.resource_ids(&self.managed_group()).iter().map(|id| without_uuids(&anonymous(id))).collect();
+        let mut resources: Vec<_> = world
+            .resource_ids(&self.managed_group())
+            .iter()
+            .map(|id| without_uuids(&anonymous(id)))
+            .collect();
         resources.sort();
         let properties = &document.cluster.properties;
         let facts = vec![
@@ -277,7 +343,10 @@ impl Victim {
         stored.document.cluster.properties.provisioning_state = ProvisioningState::Deleting;
         self.store.clusters().replace(stored, None).await.unwrap();
         let worker = self.worker();
-        super::eventually(&format!("{} is gone", self.name), async || self.stored().await.is_none()).await;
+        super::eventually(&format!("{} is gone", self.name), async || {
+            self.stored().await.is_none()
+        })
+        .await;
         worker.stop().await;
         assert_eq!(world.resource_ids(&self.managed_group()), Vec::<String>::new());
         self.store.close().await;
@@ -286,7 +355,13 @@ impl Victim {
 
 /// Names of role assignments are drawn by chance.
 fn without_uuids(id: &str) -> String {
-    let part = |part: &str| if uuid::Uuid::parse_str(part).is_ok() { "<uuid>".to_string() } else { part.to_string() };
+    let part = |part: &str| {
+        if uuid::Uuid::parse_str(part).is_ok() {
+            "<uuid>".to_string()
+        } else {
+            part.to_string()
+        }
+    };
     id.split('/').map(part).collect::<Vec<_>>().join("/")
 }
 

@@ -50,10 +50,16 @@ impl ArmClient {
     /// Signs in with the first service principal.
     pub(crate) async fn sign_in(ready: &Ready) -> Result<ArmClient, Failure> {
         let http = http_client(&ready.ca_file)?;
-        let principal =
-            ready.service_principals.first().ok_or_else(|| Failure::new("The world has no service principal."))?;
+        let principal = ready
+            .service_principals
+            .first()
+            .ok_or_else(|| Failure::new("The world has no service principal."))?;
         let arm = ready.arm.trim_end_matches('/').to_string();
-        let url = format!("{}/{}/oauth2/v2.0/token", ready.login.trim_end_matches('/'), ready.tenant);
+        let url = format!(
+            "{}/{}/oauth2/v2.0/token",
+            ready.login.trim_end_matches('/'),
+            ready.tenant
+        );
         let scope = format!("{arm}/.default");
         let form = [
             ("grant_type", "client_credentials"),
@@ -65,9 +71,16 @@ impl ArmClient {
         let status = reply.status();
         let body: Value = reply.json().await.while_doing("Reading the token")?;
         let token = body["access_token"].as_str().ok_or_else(|| {
-            Failure::new(format!("Signing in failed with {status}: {}", body["error_description"].as_str().unwrap_or("")))
+            Failure::new(format!(
+                "Signing in failed with {status}: {}",
+                body["error_description"].as_str().unwrap_or("")
+            ))
         })?;
-        Ok(ArmClient { http, arm, token: token.to_string() })
+        Ok(ArmClient {
+            http,
+            arm,
+            token: token.to_string(),
+        })
     }
 
     /// One request; `path` starts with a slash. Errors of ARM are failures with their code and message.
@@ -86,7 +99,11 @@ impl ArmClient {
         let url = format!("{}{path}?api-version={version}", self.arm);
         let reply = self.send(method.clone(), &url, body).await?;
         if reply.status.is_client_error() || reply.status.is_server_error() {
-            return Err(Failure::new(format!("{method} {path} was refused with {}: {}", reply.status, error_of(&reply.body))));
+            return Err(Failure::new(format!(
+                "{method} {path} was refused with {}: {}",
+                reply.status,
+                error_of(&reply.body)
+            )));
         }
         Ok(reply)
     }
@@ -96,12 +113,21 @@ impl ArmClient {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let reply = request.send().await.map_err(|error| {
-            Failure::new(format!("{method} {url} got no answer: {}", causes(&error)))
-        })?;
-        let text = |name: &str| reply.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_string);
+        let reply = request
+            .send()
+            .await
+            .map_err(|error| Failure::new(format!("{method} {url} got no answer: {}", causes(&error))))?;
+        let text = |name: &str| {
+            reply
+                .headers()
+                .get(name)
+                .and_then(|v| v.to_str().ok())
+                .map(str::to_string)
+        };
         let operation = text("azure-asyncoperation");
-        let retry_after = text("retry-after").and_then(|v| v.parse().ok()).map(Duration::from_secs);
+        let retry_after = text("retry-after")
+            .and_then(|v| v.parse().ok())
+            .map(Duration::from_secs);
         let status = reply.status();
         let bytes = reply.bytes().await.while_doing("Reading an answer")?;
         let body = if bytes.is_empty() {
@@ -109,7 +135,12 @@ impl ArmClient {
         } else {
             serde_json::from_slice(&bytes).while_doing("Reading the JSON of an answer")?
         };
-        Ok(Reply { status, body, operation, retry_after })
+        Ok(Reply {
+            status,
+            body,
+            operation,
+            retry_after,
+        })
     }
 
     /// Follows the operation that `reply` started to its end, as its `Azure-AsyncOperation` and `Retry-After` say, and
@@ -119,7 +150,10 @@ impl ArmClient {
             return if reply.status == StatusCode::NO_CONTENT {
                 Ok(())
             } else {
-                Err(Failure::new(format!("The answer {} names no operation to follow.", reply.status)))
+                Err(Failure::new(format!(
+                    "The answer {} names no operation to follow.",
+                    reply.status
+                )))
             };
         };
         let started = Instant::now();
@@ -128,13 +162,23 @@ impl ArmClient {
             tokio::time::sleep(pause).await;
             let reply = self.send(Method::GET, &url, None).await?;
             if !reply.status.is_success() {
-                return Err(Failure::new(format!("Its status was refused with {}: {}", reply.status, error_of(&reply.body))));
+                return Err(Failure::new(format!(
+                    "Its status was refused with {}: {}",
+                    reply.status,
+                    error_of(&reply.body)
+                )));
             }
             let status = status_of(&reply.body);
             watch(&status);
             match status.status.as_str() {
                 "Succeeded" => return Ok(()),
-                "Failed" | "Canceled" => return Err(Failure::new(format!("It ended as {}: {}", status.status, error_of(&reply.body)))),
+                "Failed" | "Canceled" => {
+                    return Err(Failure::new(format!(
+                        "It ended as {}: {}",
+                        status.status,
+                        error_of(&reply.body)
+                    )));
+                }
                 _ if started.elapsed() > OPERATION_TIMEOUT => {
                     return Err(Failure::new(format!("It is still {} after an hour.", status.status)));
                 }
@@ -213,7 +257,13 @@ mod tests {
             steps: Some((4, 10)),
         };
         assert_eq!(status_of(&running), expected);
-        assert_eq!(status_of(&json!({"status": "Succeeded"})), Status { status: "Succeeded".into(), ..Status::default() });
+        assert_eq!(
+            status_of(&json!({"status": "Succeeded"})),
+            Status {
+                status: "Succeeded".into(),
+                ..Status::default()
+            }
+        );
     }
 
     #[test]

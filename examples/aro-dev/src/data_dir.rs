@@ -21,10 +21,12 @@ impl DataDir {
             }
             Some(path) => {
                 let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
-                made.and_then(|()| path.canonicalize()).map(DataDir::Chosen).map_err(|error| {
-                    Failure::new(format!("The folder {} cannot be used ({error}).", path.display()))
-                        .hint("Choose another one with --data-dir.")
-                })
+                made.and_then(|()| path.canonicalize())
+                    .map(DataDir::Chosen)
+                    .map_err(|error| {
+                        Failure::new(format!("The folder {} cannot be used ({error}).", path.display()))
+                            .hint("Choose another one with --data-dir.")
+                    })
             }
         }
     }

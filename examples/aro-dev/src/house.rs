@@ -1,10 +1,13 @@
 //! The resource provider in this process: a frontend on https and a worker, on one store.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use aro_api::view::OperationProgress;
+use aro_frontend::ProgressReader;
 use aro_frontend::config::Built;
 use aro_frontend::server::ListenAddress;
-use aro_store::Store;
+use aro_store::{ClusterDocument, Store};
 use aro_telemetry::Registry;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -14,6 +17,21 @@ use crate::failure::{Failure, While as _};
 use crate::options::Options;
 use crate::settings;
 use crate::world::LocalWorld;
+
+/// Reads how far an operation is from the record of its plan.
+struct PlanProgress;
+
+impl ProgressReader for PlanProgress {
+    fn read(&self, document: &ClusterDocument) -> Option<OperationProgress> {
+        let status = aro_provisioning::status(document)?;
+        Some(OperationProgress {
+            percent_complete: status.percent,
+            step: status.step,
+            steps_done: status.done,
+            steps_total: status.total,
+        })
+    }
+}
 
 /// The running services.
 pub(crate) struct House {
@@ -26,18 +44,26 @@ pub(crate) struct House {
 impl House {
     /// Starts the services and tells ARM where they are.
     pub(crate) async fn start(world: &LocalWorld, options: &Options, data: &Path) -> Result<House, Failure> {
-        let address = ListenAddress::parse(&format!("https://127.0.0.1:{}", options.rp_port())).while_doing("Choosing a port")?;
+        let address =
+            ListenAddress::parse(&format!("https://127.0.0.1:{}", options.rp_port())).while_doing("Choosing a port")?;
         let frontend = settings::frontend(world.endpoints(), data, address.clone())?;
         let backend = settings::worker(world.endpoints(), data, options.speed)?;
 
-        let certificate = frontend.server_certificate().await.while_doing("Reading the RP's certificate")?;
+        let certificate = frontend
+            .server_certificate()
+            .await
+            .while_doing("Reading the RP's certificate")?;
         let listener = address.bind(certificate).await.map_err(|error| {
             Failure::new(format!("The RP cannot listen: {error}.")).hint("Choose other ports with --port-base.")
         })?;
         // The certificate names localhost too, and people prefer it to numbers.
         let url = format!("https://localhost:{}", listener.address().port());
         let listening = Url::parse(&url).while_doing("Choosing a port")?;
-        let Built { parts, arm_certificates } = frontend.build(&listening).await.while_doing("Starting the frontend")?;
+        let Built {
+            mut parts,
+            arm_certificates,
+        } = frontend.build(&listening).await.while_doing("Starting the frontend")?;
+        parts.progress = Arc::new(PlanProgress);
         let store = parts.store.clone();
         aro_frontend::seed_openshift_versions(&store, &frontend.openshift_versions)
             .await
@@ -56,7 +82,12 @@ impl House {
         let stopped = stop.clone();
         services.spawn(async move { worker.run(stopped).await });
 
-        let house = House { url, store, stop, services };
+        let house = House {
+            url,
+            store,
+            stop,
+            services,
+        };
         house.until_ready(world).await?;
         world.relay_to(std::slice::from_ref(&listening));
         Ok(house)
@@ -75,7 +106,12 @@ impl House {
             let mut pause = tokio::time::interval(std::time::Duration::from_millis(20));
             loop {
                 pause.tick().await;
-                if client.get(&url).send().await.is_ok_and(|reply| reply.status().is_success()) {
+                if client
+                    .get(&url)
+                    .send()
+                    .await
+                    .is_ok_and(|reply| reply.status().is_success())
+                {
                     return;
                 }
             }

@@ -83,7 +83,10 @@ async fn visit(
         world.relay_to(&providers);
         announce(&world.ready(None), options)?;
         println!("  settings     {}", config.display());
-        println!("\nRun `aro-frontend serve --config {0}` and `aro-backend worker --config {0}`.", config.display());
+        println!(
+            "\nRun `aro-frontend serve --config {0}` and `aro-backend worker --config {0}`.",
+            config.display()
+        );
         println!("Stops at Ctrl-C.");
         stop.cancelled().await;
         return Ok(());
@@ -125,7 +128,10 @@ fn announce(ready: &Ready, options: &Options) -> Result<(), Failure> {
     println!("  trust        {}", ready.ca_file.display());
     if let Some(path) = &options.ready_file {
         ready.write(path)?;
-        println!("  ready file   {} (with secrets of the simulated tenant)", path.display());
+        println!(
+            "  ready file   {} (with secrets of the simulated tenant)",
+            path.display()
+        );
     }
     Ok(())
 }

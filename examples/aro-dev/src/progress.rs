@@ -51,7 +51,9 @@ impl Progress {
     }
 
     fn draw(&self, status: &Status) {
-        let percent = status.percent.unwrap_or(if status.status == "Succeeded" { 100.0 } else { 0.0 });
+        let percent = status
+            .percent
+            .unwrap_or(if status.status == "Succeeded" { 100.0 } else { 0.0 });
         let mut out = std::io::stdout().lock();
         // A terminal that went away is no reason to stop the work.
         let _ = write!(out, "\r\x1b[2K  {} {}", bar(percent), line(status));
@@ -73,10 +75,22 @@ fn line(status: &Status) -> String {
         text.push_str(&format!("  {done}/{total}"));
     }
     match &status.step {
-        Some(step) => text.push_str(&format!("  {step}")),
+        Some(step) => text.push_str(&format!("  {}", words(step))),
         None => text.push_str(&format!("  {}", status.status)),
     }
     text.trim_start().to_string()
+}
+
+/// A step's id as words: `attachSecurityGroups` reads "attach security groups".
+fn words(id: &str) -> String {
+    let mut text = String::with_capacity(id.len() + 8);
+    for letter in id.chars() {
+        if letter.is_ascii_uppercase() {
+            text.push(' ');
+        }
+        text.extend(letter.to_lowercase());
+    }
+    text
 }
 
 #[cfg(test)]
@@ -95,10 +109,16 @@ mod tests {
         let status = Status {
             status: "Creating".into(),
             percent: Some(40.0),
-            step: Some("Create the network".into()),
+            step: Some("attachSecurityGroups".into()),
             steps: Some((4, 10)),
         };
-        assert_eq!(line(&status), "40 %  4/10  Create the network");
-        assert_eq!(line(&Status { status: "Deleting".into(), ..Status::default() }), "Deleting");
+        assert_eq!(line(&status), "40 %  4/10  attach security groups");
+        assert_eq!(
+            line(&Status {
+                status: "Deleting".into(),
+                ..Status::default()
+            }),
+            "Deleting"
+        );
     }
 }

@@ -52,15 +52,22 @@ impl Ready {
             let mut name = path.as_os_str().to_owned();
             name.push(format!(".{}.new", std::process::id()));
             let new = PathBuf::from(name);
-            let mut file =
-                std::fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&new)?;
+            let mut file = std::fs::OpenOptions::new()
+                .create(true)
+                .write(true)
+                .truncate(true)
+                .mode(0o600)
+                .open(&new)?;
             file.write_all(&text)?;
             file.sync_all()?;
             std::fs::rename(&new, path)
         };
         write().map_err(|error| {
-            Failure::new(format!("The ready file {} cannot be written ({error}).", path.display()))
-                .hint("Choose another path with --ready-file.")
+            Failure::new(format!(
+                "The ready file {} cannot be written ({error}).",
+                path.display()
+            ))
+            .hint("Choose another path with --ready-file.")
         })
     }
 }

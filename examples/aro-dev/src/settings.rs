@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use aro_azure::Cloud;
-use aro_backend::{BackendConfig, FirstPartySettings};
 use aro_backend::worker::{LeaseConfig, QueueConfig};
+use aro_backend::{BackendConfig, FirstPartySettings};
 use aro_frontend::ConfiguredVersion;
 use aro_frontend::config::{FrontendConfig, StoreSection};
 use aro_frontend::server::ListenAddress;
@@ -30,7 +30,10 @@ pub(crate) fn frontend(world: &Endpoints, data: &Path, listen: ListenAddress) ->
         location: world.location.clone(),
         domain: world.first_party.dns_zone.clone(),
         listen: vec![listen],
-        store: StoreSection { path: database(data), ..StoreSection::default() },
+        store: StoreSection {
+            path: database(data),
+            ..StoreSection::default()
+        },
         ..FrontendConfig::default()
     };
     config.tls.certificate_file = world.first_party.server_certificate_file.clone();
@@ -83,7 +86,11 @@ pub(crate) fn worker(world: &Endpoints, data: &Path, speed: f64) -> Result<Backe
             client_secret: None,
             client_secret_file: Some(secret_file),
         },
-        queue: QueueConfig { poll_interval: POLL, grace: Duration::from_secs(2), ..QueueConfig::default() },
+        queue: QueueConfig {
+            poll_interval: POLL,
+            grace: Duration::from_secs(2),
+            ..QueueConfig::default()
+        },
         lease: LeaseConfig {
             ttl: Duration::from_secs(15),
             renew_interval: Duration::from_secs(3),
@@ -94,7 +101,9 @@ pub(crate) fn worker(world: &Endpoints, data: &Path, speed: f64) -> Result<Backe
     };
     config.queue.subscription_retry = Duration::from_secs(1);
     config.store.path = database(data);
-    let wait = Duration::from_millis(200).div_f64(speed).clamp(Duration::from_millis(10), Duration::from_secs(2));
+    let wait = Duration::from_millis(200)
+        .div_f64(speed)
+        .clamp(Duration::from_millis(10), Duration::from_secs(2));
     config.pace.condition_poll = wait;
     config.pace.retry_delay = wait;
     config.pace.max_retry_delay = wait * 10;
@@ -125,16 +134,11 @@ pub(crate) fn providers(options: &Options) -> Result<Vec<Url>, Failure> {
 
 /// Writes `rp.toml`: what frontend and worker need to run as processes of their own. The frontend listens where the
 /// first of `providers` is.
-pub(crate) fn write(
-    world: &LocalWorld,
-    options: &Options,
-    data: &Path,
-    providers: &[Url],
-) -> Result<PathBuf, Failure> {
+pub(crate) fn write(world: &LocalWorld, options: &Options, data: &Path, providers: &[Url]) -> Result<PathBuf, Failure> {
     let endpoints = world.endpoints();
     let port = providers.first().and_then(Url::port_or_known_default).unwrap_or(443);
-    let listen = ListenAddress::parse(&format!("https://127.0.0.1:{port}"))
-        .while_doing("Choosing the address of the RP")?;
+    let listen =
+        ListenAddress::parse(&format!("https://127.0.0.1:{port}")).while_doing("Choosing the address of the RP")?;
     let mut frontend = table(&frontend(endpoints, data, listen)?)?;
     let mut worker = table(&worker(endpoints, data, options.speed)?)?;
     let mut file = toml::Table::new();
@@ -168,7 +172,12 @@ fn url(text: &str) -> Result<Url, Failure> {
 fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
     let write = || -> std::io::Result<()> {
         let new = path.with_extension("new");
-        let mut file = std::fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&new)?;
+        let mut file = std::fs::OpenOptions::new()
+            .create(true)
+            .write(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&new)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         std::fs::rename(&new, path)

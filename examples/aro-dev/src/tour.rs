@@ -16,24 +16,47 @@ const NAME: &str = "my-cluster";
 /// Creates a cluster, shows it and its credentials, updates it and deletes it.
 pub(crate) async fn tour(ready: &Ready) -> Result<(), Failure> {
     let client = ArmClient::sign_in(ready).await?;
-    let subscription =
-        ready.subscriptions.first().ok_or_else(|| Failure::new("The world has no subscription."))?.clone();
+    let subscription = ready
+        .subscriptions
+        .first()
+        .ok_or_else(|| Failure::new("The world has no subscription."))?
+        .clone();
     let group = format!("/subscriptions/{subscription}/resourceGroups/{GROUP}");
     let cluster = format!("{group}/providers/Microsoft.RedHatOpenShift/openShiftClusters/{NAME}");
 
     heading("Creating a cluster");
-    client.call_version(Method::PUT, &group, "2021-04-01", Some(&json!({"location": ready.location}))).await?;
+    client
+        .call_version(
+            Method::PUT,
+            &group,
+            "2021-04-01",
+            Some(&json!({"location": ready.location})),
+        )
+        .await?;
     println!("  PUT {cluster}?api-version={API_VERSION}");
-    let created = operation(&client, Method::PUT, &cluster, Some(&body(ready, &subscription)), "The create").await?;
+    let created = operation(
+        &client,
+        Method::PUT,
+        &cluster,
+        Some(&body(ready, &subscription)),
+        "The create",
+    )
+    .await?;
 
     heading("The cluster");
     let resource = client.call(Method::GET, &cluster, None).await?.body;
     show(&resource);
 
     heading("Its credentials");
-    let credentials = client.call(Method::POST, &format!("{cluster}/listCredentials"), None).await?.body;
+    let credentials = client
+        .call(Method::POST, &format!("{cluster}/listCredentials"), None)
+        .await?
+        .body;
     println!("  user      {}", text(&credentials["kubeadminUsername"]));
-    println!("  password  {}   (of the simulated cluster: it opens nothing else)", text(&credentials["kubeadminPassword"]));
+    println!(
+        "  password  {}   (of the simulated cluster: it opens nothing else)",
+        text(&credentials["kubeadminPassword"])
+    );
 
     heading("An update");
     let change = json!({"tags": {"purpose": "quickstart", "changed": "yes"}});
@@ -126,7 +149,11 @@ fn show(resource: &Value) {
         println!("  {what:<18} {}", text(value));
     }
     let hidden = &properties["servicePrincipalProfile"];
-    println!("  {:<18} {} (its secret is never shown)", "identity", text(&hidden["clientId"]));
+    println!(
+        "  {:<18} {} (its secret is never shown)",
+        "identity",
+        text(&hidden["clientId"])
+    );
 }
 
 fn text(value: &Value) -> &str {

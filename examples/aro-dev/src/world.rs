@@ -44,7 +44,10 @@ impl LocalWorld {
 
     /// Tells ARM where resource providers listen.
     pub(crate) fn relay_to(&self, providers: &[Url]) {
-        let urls = providers.iter().map(|url| url.as_str().trim_end_matches('/').to_string()).collect();
+        let urls = providers
+            .iter()
+            .map(|url| url.as_str().trim_end_matches('/').to_string())
+            .collect();
         self.world.set_rp(urls);
     }
 
@@ -53,7 +56,9 @@ impl LocalWorld {
         if self.world.wait_until_registered(REGISTRATION).await {
             return Ok(());
         }
-        Err(Failure::new("ARM could not tell the RP about the subscriptions; the log says why."))
+        Err(Failure::new(
+            "ARM could not tell the RP about the subscriptions; the log says why.",
+        ))
     }
 
     /// What the ready file says; `rp` is where the resource provider of this process listens.
@@ -100,5 +105,11 @@ fn ports(base: u16) -> Ports {
     if base == 0 {
         return Ports::default();
     }
-    Ports { arm: base, login: base + 2, graph: base + 3, data: base + 5, inspect: base + 8 }
+    Ports {
+        arm: base,
+        login: base + 2,
+        graph: base + 3,
+        data: base + 5,
+        inspect: base + 8,
+    }
 }

@@ -37,14 +37,26 @@ async fn no_secret_leaves_the_service() {
     estate.succeeded(created.operation.as_deref().unwrap()).await;
     replies.push(created.clone());
     replies.push(estate.call(Method::GET, &path, None).await);
-    let group = format!("{}/providers/Microsoft.RedHatOpenShift/openShiftClusters", estate.group());
+    let group = format!(
+        "{}/providers/Microsoft.RedHatOpenShift/openShiftClusters",
+        estate.group()
+    );
     replies.push(estate.call(Method::GET, &group, None).await);
-    replies.push(estate.try_send(Method::GET, created.operation.as_deref().unwrap(), None).await.unwrap());
+    replies.push(
+        estate
+            .try_send(Method::GET, created.operation.as_deref().unwrap(), None)
+            .await
+            .unwrap(),
+    );
 
     // What the service made itself is secret too; these two replies are where it may be shown.
-    let credentials = estate.call(Method::POST, &format!("{path}/listCredentials"), None).await;
+    let credentials = estate
+        .call(Method::POST, &format!("{path}/listCredentials"), None)
+        .await;
     secrets.push(text(&credentials.body["kubeadminPassword"]).to_string());
-    let admin = estate.call(Method::POST, &format!("{path}/listAdminCredentials"), None).await;
+    let admin = estate
+        .call(Method::POST, &format!("{path}/listAdminCredentials"), None)
+        .await;
     secrets.extend(kubeconfig_secrets(text(&admin.body["kubeconfig"])));
 
     let change = json!({"tags": {"changed": "yes"}});
@@ -73,7 +85,12 @@ async fn no_secret_leaves_the_service() {
 /// The resource provider's database, with its journal files.
 fn database_files(data: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(data).unwrap().map(|entry| entry.unwrap().path());
-    entries.filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("rp.db"))).collect()
+    entries
+        .filter(|path| {
+            path.file_name()
+                .is_some_and(|name| name.to_string_lossy().starts_with("rp.db"))
+        })
+        .collect()
 }
 
 /// The kubeconfig arrives as base64; its keys and tokens are what must not be seen.

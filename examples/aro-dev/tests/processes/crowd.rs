@@ -11,9 +11,14 @@ const CLUSTERS: usize = 50;
 #[tokio::test]
 async fn fifty_clusters_at_once_each_held_by_one_worker_at_a_time() {
     let estate = Estate::start_with(2, 50.0, &["--service-principals", &(CLUSTERS + 1).to_string()]).await;
-    let _frontends = [estate.frontend(0, "frontend-1").await, estate.frontend(1, "frontend-2").await];
+    let _frontends = [
+        estate.frontend(0, "frontend-1").await,
+        estate.frontend(1, "frontend-2").await,
+    ];
     estate.create_group().await;
-    let workers: Vec<_> = (1..=3).map(|n| estate.worker(&format!("worker-{n}"), &[("queue.concurrency", "20")])).collect();
+    let workers: Vec<_> = (1..=3)
+        .map(|n| estate.worker(&format!("worker-{n}"), &[("queue.concurrency", "20")]))
+        .collect();
 
     // The first service principal is the client's own.
     let mut wishes = Vec::new();
@@ -24,14 +29,22 @@ async fn fifty_clusters_at_once_each_held_by_one_worker_at_a_time() {
     for reply in &replies {
         assert_eq!(reply.status, 201, "{reply:?}");
     }
-    futures::future::join_all(replies.iter().map(|reply| estate.succeeded(reply.operation.as_deref().unwrap()))).await;
+    futures::future::join_all(
+        replies
+            .iter()
+            .map(|reply| estate.succeeded(reply.operation.as_deref().unwrap())),
+    )
+    .await;
 
     let held = held(workers.iter().flat_map(|worker| worker.events()));
     assert_eq!(held.len(), CLUSTERS, "{held:#?}");
     for (cluster, times) in &held {
         assert_eq!(times.len(), 1, "{cluster} was taken more than once: {times:?}");
     }
-    let busy = workers.iter().filter(|worker| worker.log_text().contains("took a cluster")).count();
+    let busy = workers
+        .iter()
+        .filter(|worker| worker.log_text().contains("took a cluster"))
+        .count();
     assert!(busy > 1, "one worker did everything");
 }
 
@@ -45,7 +58,10 @@ fn held(events: impl Iterator<Item = Value>) -> BTreeMap<String, Vec<(String, St
             _ => continue,
         };
         let cluster = text(&event["span"]["resource_id"]).to_string();
-        marks.entry(cluster).or_default().push((text(&event["timestamp"]).to_string(), taken));
+        marks
+            .entry(cluster)
+            .or_default()
+            .push((text(&event["timestamp"]).to_string(), taken));
     }
     marks
         .into_iter()

@@ -51,7 +51,10 @@ impl Estate {
     pub async fn start_with(frontends: usize, speed: f64, flags: &[&str]) -> Estate {
         let folder = tempfile::tempdir().unwrap();
         let ready_file = folder.path().join("ready.json");
-        let frontends: Vec<String> = free_ports(frontends).iter().map(|p| format!("https://127.0.0.1:{p}")).collect();
+        let frontends: Vec<String> = free_ports(frontends)
+            .iter()
+            .map(|p| format!("https://127.0.0.1:{p}"))
+            .collect();
         let mut arguments: Vec<String> = ["--world-only", "--port-base", "0"].map(String::from).to_vec();
         arguments.extend(["--speed".into(), speed.to_string()]);
         arguments.extend(["--data-dir".into(), folder.path().join("data").display().to_string()]);
@@ -60,14 +63,22 @@ impl Estate {
         for url in &frontends {
             arguments.extend(["--rp".into(), url.clone()]);
         }
-        let mut world =
-            Process::start(folder.path(), "world", Path::new(env!("CARGO_BIN_EXE_aro-dev")), &arguments);
+        let mut world = Process::start(
+            folder.path(),
+            "world",
+            Path::new(env!("CARGO_BIN_EXE_aro-dev")),
+            &arguments,
+        );
         let deadline = tokio::time::Instant::now() + PATIENCE;
         let mut pause = tokio::time::interval(Duration::from_millis(20));
         while !ready_file.exists() {
             pause.tick().await;
             world.assert_running();
-            assert!(tokio::time::Instant::now() < deadline, "the world is not ready:\n{}", world.log_text());
+            assert!(
+                tokio::time::Instant::now() < deadline,
+                "the world is not ready:\n{}",
+                world.log_text()
+            );
         }
         let ready: Value = serde_json::from_slice(&std::fs::read(&ready_file).unwrap()).unwrap();
         let ca = std::fs::read(text(&ready["ca_file"])).unwrap();
@@ -77,9 +88,21 @@ impl Estate {
             .timeout(Duration::from_secs(60))
             .build()
             .unwrap();
-        let plain = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(90)).build().unwrap();
+        let plain = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(Duration::from_secs(90))
+            .build()
+            .unwrap();
         let token = token(&http, &ready, &format!("{}/.default", text(&ready["arm"]))).await;
-        Estate { folder, ready, world, frontends, http, plain, token }
+        Estate {
+            folder,
+            ready,
+            world,
+            frontends,
+            http,
+            plain,
+            token,
+        }
     }
 
     /// The configuration file of the services.
@@ -90,7 +113,14 @@ impl Estate {
     /// Starts frontend number `index`, from 0, and waits until it answers.
     pub async fn frontend(&self, index: usize, name: &str) -> Process {
         let url = &self.frontends[index];
-        let arguments = ["serve", "--config", &self.config().display().to_string(), "--listen", url].map(String::from);
+        let arguments = [
+            "serve",
+            "--config",
+            &self.config().display().to_string(),
+            "--listen",
+            url,
+        ]
+        .map(String::from);
         let mut process = Process::start_with(
             self.folder.path(),
             name,
@@ -107,18 +137,30 @@ impl Estate {
             if reply.is_ok_and(|reply| reply.status().is_success()) {
                 return process;
             }
-            assert!(tokio::time::Instant::now() < deadline, "{name} is not ready:\n{}", process.log_text());
+            assert!(
+                tokio::time::Instant::now() < deadline,
+                "{name} is not ready:\n{}",
+                process.log_text()
+            );
         }
     }
 
     /// Starts a worker. `settings` are (key of its configuration, value).
     pub fn worker(&self, name: &str, settings: &[(&str, &str)]) -> Process {
-        let mut arguments = ["worker", "--config", &self.config().display().to_string()].map(String::from).to_vec();
+        let mut arguments = ["worker", "--config", &self.config().display().to_string()]
+            .map(String::from)
+            .to_vec();
         for (key, value) in settings {
             arguments.extend(["--set".into(), format!("{key}={value}")]);
         }
         let environment = [("ARO_LOG__FORMAT", "json".into()), ("ARO_LOG__FILTER", "info".into())];
-        Process::start_with(self.folder.path(), name, &binary("aro-backend"), &arguments, &environment)
+        Process::start_with(
+            self.folder.path(),
+            name,
+            &binary("aro-backend"),
+            &arguments,
+            &environment,
+        )
     }
 
     pub fn subscription(&self) -> &str {
@@ -130,7 +172,10 @@ impl Estate {
     }
 
     pub fn cluster(&self, name: &str) -> String {
-        format!("{}/providers/Microsoft.RedHatOpenShift/openShiftClusters/{name}", self.group())
+        format!(
+            "{}/providers/Microsoft.RedHatOpenShift/openShiftClusters/{name}",
+            self.group()
+        )
     }
 
     /// The wish of a cluster with the service principal number `index` of the ready file, in the subnets of the world.
@@ -150,7 +195,10 @@ impl Estate {
     pub async fn wish_apart(&self, name: &str, index: usize) -> Wish {
         let vnet = text(&self.ready["network"]["vnet"]);
         let mut wish = self.wish(name, index);
-        for (subnet, role, third) in [(&mut wish.master_subnet, "master", 0), (&mut wish.worker_subnet, "worker", 1)] {
+        for (subnet, role, third) in [
+            (&mut wish.master_subnet, "master", 0),
+            (&mut wish.worker_subnet, "worker", 1),
+        ] {
             *subnet = format!("{vnet}/subnets/{name}-{role}");
             let body = json!({"properties": {"addressPrefix": format!("10.{}.{third}.0/24", 16 + index)}});
             let path = subnet.clone();
@@ -169,8 +217,13 @@ impl Estate {
     pub async fn store(&self) -> Store {
         let data = self.folder.path().join("data");
         let keys = KeyRing::load_or_create(&data.join("rp.db.keys.json")).unwrap();
-        let config = StoreConfig { test_clock: true, ..StoreConfig::default() };
-        Store::open_sqlite(data.join("rp.db"), config, keys, Arc::new(RandomIds)).await.unwrap()
+        let config = StoreConfig {
+            test_clock: true,
+            ..StoreConfig::default()
+        };
+        Store::open_sqlite(data.join("rp.db"), config, keys, Arc::new(RandomIds))
+            .await
+            .unwrap()
     }
 
     /// Moves the clock by which leases run out, for every process.
@@ -189,7 +242,9 @@ impl Estate {
         .await;
         store.close().await;
         let body = json!({"location": self.ready["location"]});
-        let reply = self.call_version(Method::PUT, &self.group(), "2021-04-01", Some(&body)).await;
+        let reply = self
+            .call_version(Method::PUT, &self.group(), "2021-04-01", Some(&body))
+            .await;
         assert!(reply.status.is_success(), "{reply:?}");
     }
 
@@ -227,7 +282,8 @@ impl Estate {
 
     /// PUTs the cluster; the answer as it comes.
     pub async fn put(&self, wish: &Wish) -> Reply {
-        self.call(Method::PUT, &self.cluster(&wish.name), Some(&self.body(wish))).await
+        self.call(Method::PUT, &self.cluster(&wish.name), Some(&self.body(wish)))
+            .await
     }
 
     pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Reply {
@@ -236,7 +292,9 @@ impl Estate {
 
     pub async fn call_version(&self, method: Method, path: &str, version: &str, body: Option<&Value>) -> Reply {
         let url = format!("{}{path}?api-version={version}", text(&self.ready["arm"]));
-        self.try_send(method, &url, body).await.unwrap_or_else(|error| panic!("{url}: {error:?}"))
+        self.try_send(method, &url, body)
+            .await
+            .unwrap_or_else(|error| panic!("{url}: {error:?}"))
     }
 
     /// One request with the client's token; an error is one of the connection.
@@ -246,11 +304,22 @@ impl Estate {
             request = request.json(body);
         }
         let reply = request.send().await?;
-        let operation = reply.headers().get("azure-asyncoperation").map(|v| v.to_str().unwrap().to_string());
+        let operation = reply
+            .headers()
+            .get("azure-asyncoperation")
+            .map(|v| v.to_str().unwrap().to_string());
         let status = reply.status();
         let bytes = reply.bytes().await?;
-        let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap_or(Value::Null) };
-        Ok(Reply { status, body, operation })
+        let body = if bytes.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(&bytes).unwrap_or(Value::Null)
+        };
+        Ok(Reply {
+            status,
+            body,
+            operation,
+        })
     }
 
     /// Waits for the end of an operation and says how it ended: the body of its status.
@@ -287,7 +356,13 @@ impl Estate {
     /// Lets a held call go on, or drops it.
     pub async fn release(&self, id: &str, perform: bool) {
         let url = format!("{}/{id}/release", text(&self.ready["fault_url"]));
-        let reply = self.plain.post(url).json(&json!({"perform": perform})).send().await.unwrap();
+        let reply = self
+            .plain
+            .post(url)
+            .json(&json!({"perform": perform}))
+            .send()
+            .await
+            .unwrap();
         assert!(reply.status().is_success());
     }
 

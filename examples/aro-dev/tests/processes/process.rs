@@ -54,13 +54,23 @@ impl Process {
             .kill_on_drop(true)
             .spawn()
             .unwrap_or_else(|error| panic!("{} does not start: {error}", program.display()));
-        Process { child, name: name.to_string(), log }
+        Process {
+            child,
+            name: name.to_string(),
+            log,
+        }
     }
 
     /// Sends a signal by name, for example `STOP`.
     pub async fn signal(&self, signal: &str) {
-        let Some(id) = self.child.id() else { panic!("{} has ended:\n{}", self.name, self.log_text()) };
-        let sent = Command::new("kill").args([format!("-{signal}"), id.to_string()]).status().await.unwrap();
+        let Some(id) = self.child.id() else {
+            panic!("{} has ended:\n{}", self.name, self.log_text())
+        };
+        let sent = Command::new("kill")
+            .args([format!("-{signal}"), id.to_string()])
+            .status()
+            .await
+            .unwrap();
         assert!(sent.success(), "kill -{signal} {id}");
     }
 
@@ -76,7 +86,12 @@ impl Process {
             .await
             .unwrap_or_else(|_| panic!("{} does not end after SIGTERM:\n{}", self.name, self.log_text()))
             .unwrap();
-        assert!(status.success(), "{} ended with {status}:\n{}", self.name, self.log_text());
+        assert!(
+            status.success(),
+            "{} ended with {status}:\n{}",
+            self.name,
+            self.log_text()
+        );
     }
 
     /// Fails the test when the process has ended by itself.
@@ -93,7 +108,10 @@ impl Process {
 
     /// Its log lines, read as JSON; others are left out.
     pub fn events(&self) -> Vec<Value> {
-        self.log_text().lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+        self.log_text()
+            .lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect()
     }
 }
 
@@ -115,6 +133,9 @@ pub async fn eventually_within<T, F: Future<Output = Option<T>>>(
         if let Some(found) = look().await {
             return found;
         }
-        assert!(tokio::time::Instant::now() < deadline, "{what}: not seen within {patience:?}");
+        assert!(
+            tokio::time::Instant::now() < deadline,
+            "{what}: not seen within {patience:?}"
+        );
     }
 }

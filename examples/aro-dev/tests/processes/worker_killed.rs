@@ -34,9 +34,14 @@ async fn a_killed_worker_is_replaced_at_twelve_points_of_a_create() {
         let nth = 1 + point * (calls - 1) / (POINTS - 1);
         // Every other time the call has its effect although nobody is there to read the reply.
         let perform = point % 2 == 1;
-        println!("killed at call {nth} of {calls}, effect {}", if perform { "done" } else { "not done" });
+        println!(
+            "killed at call {nth} of {calls}, effect {}",
+            if perform { "done" } else { "not done" }
+        );
         let id = format!("point-{point}");
-        estate.order(json!({"id": id, "match": {"app_id": aro_sim::FIRST_PARTY_APP_ID, "nth": nth}, "effect": "hold"})).await;
+        estate
+            .order(json!({"id": id, "match": {"app_id": aro_sim::FIRST_PARTY_APP_ID, "nth": nth}, "effect": "hold"}))
+            .await;
         let mut first = estate.worker(&format!("killed-{point}"), &[]);
         let created = estate.put(&estate.wish("victim", 1)).await;
         assert_eq!(created.status, 201, "{created:?}");
@@ -49,7 +54,10 @@ async fn a_killed_worker_is_replaced_at_twelve_points_of_a_create() {
         estate.succeeded(&created.operation.unwrap()).await;
         assert_eq!(left_behind(&estate).await, expected, "killed at call {nth}");
         let (done, again) = (steps_done(&first), steps_done(&second));
-        assert!(done.iter().all(|step| !again.contains(step)), "recorded steps ran again: {done:?} and {again:?}");
+        assert!(
+            done.iter().all(|step| !again.contains(step)),
+            "recorded steps ran again: {done:?} and {again:?}"
+        );
         assert_eq!([done, again].concat(), steps, "killed at call {nth}");
         remove(&estate).await;
         second.terminate().await;
@@ -58,13 +66,19 @@ async fn a_killed_worker_is_replaced_at_twelve_points_of_a_create() {
 
 async fn last_call(estate: &Estate) -> u64 {
     let calls = estate.inspect("calls").await;
-    calls["value"].as_array().and_then(|calls| calls.last()).map_or(0, |call| call["number"].as_u64().unwrap())
+    calls["value"]
+        .as_array()
+        .and_then(|calls| calls.last())
+        .map_or(0, |call| call["number"].as_u64().unwrap())
 }
 
 async fn calls_of_the_rp(estate: &Estate, after: u64) -> usize {
     let calls = estate.inspect(&format!("calls?after={after}")).await;
     let calls = calls["value"].as_array().unwrap();
-    calls.iter().filter(|call| call["app_id"] == aro_sim::FIRST_PARTY_APP_ID).count()
+    calls
+        .iter()
+        .filter(|call| call["app_id"] == aro_sim::FIRST_PARTY_APP_ID)
+        .count()
 }
 
 /// What a create leaves in Azure: type and name of each resource.
@@ -82,13 +96,18 @@ async fn left_behind(estate: &Estate) -> Vec<(String, String)> {
 
 /// A name without the random part that differs from cluster to cluster.
 fn without_suffix(name: &str) -> String {
-    name.split('-').map(|part| if part.len() == 5 { "*" } else { part }).collect::<Vec<_>>().join("-")
+    name.split('-')
+        .map(|part| if part.len() == 5 { "*" } else { part })
+        .collect::<Vec<_>>()
+        .join("-")
 }
 
 /// The steps a worker has recorded, in order.
 fn steps_done(worker: &Process) -> Vec<String> {
     let events = worker.events();
-    let done = events.iter().filter(|event| event["message"] == "step is done" && event["plan"] == "create");
+    let done = events
+        .iter()
+        .filter(|event| event["message"] == "step is done" && event["plan"] == "create");
     done.map(|event| text(&event["step"]).to_string()).collect()
 }
 
@@ -97,5 +116,9 @@ async fn remove(estate: &Estate) {
     assert_eq!(deleted.status, 202, "{deleted:?}");
     estate.succeeded(&deleted.operation.unwrap()).await;
     let page = estate.inspect("resources?resource_group=managed-victim").await;
-    assert_eq!(page["value"].as_array().unwrap().len(), 0, "the delete left something: {page:#}");
+    assert_eq!(
+        page["value"].as_array().unwrap().len(),
+        0,
+        "the delete left something: {page:#}"
+    );
 }
