@@ -16,7 +16,8 @@ const RACES: usize = 5;
 /// A document taken from its queue. Clones share the lease: one may renew it while another works.
 ///
 /// Every write carries the lease's token and the etag of what was read. Once another worker has taken the document,
-/// or the lease was given back, they all end with [`StoreError::LeaseLost`].
+/// or the lease was given back, they all end with [`StoreError::LeaseLost`]. Dropping it without giving it back lets
+/// the lease run out.
 #[derive(Debug)]
 pub struct Leased<T> {
     shared: Arc<Shared<T>>,

@@ -1,4 +1,34 @@
 //! Documents with etags and leases: typed collections and queues over a storage engine of few primitives.
+//!
+//! ```
+//! # use std::{error::Error, sync::Arc, time::Duration};
+//! # use aro_api::model::{Cluster, ProvisioningState};
+//! # use aro_store::*;
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn Error>> {
+//! # let directory = tempfile::tempdir()?;
+//! # let path = directory.path();
+//! let keys = KeyRing::load_or_create(&path.join("keys.json"))?;
+//! let store = Store::open_sqlite(path.join("store.db"), StoreConfig::default(), keys, Arc::new(RandomIds)).await?;
+//!
+//! // A frontend takes a wish down, together with the operation that the client follows.
+//! let mut cluster = Cluster { id: "/subscriptions/s/resourceGroups/g/clusters/c".to_owned(), ..Cluster::default() };
+//! cluster.properties.provisioning_state = ProvisioningState::Creating;
+//! let document = ClusterDocument { id: store.new_id(), cluster, ..ClusterDocument::default() };
+//! let operation = AsyncOperationDocument { id: store.new_id(), ..AsyncOperationDocument::default() };
+//! store.clusters().create(document, operation).await?;
+//!
+//! // A worker makes it true.
+//! let leased = store.clusters().take(Duration::from_secs(60)).await?.ok_or("nothing to do")?;
+//! leased.write(|document| document.cluster.properties.infra_id = "c-x7k2p".to_owned()).await?;
+//! leased.finish(&Outcome::succeeded(), |_| {}).await?;
+//!
+//! let stored = store.clusters().get("/subscriptions/S/resourcegroups/G/clusters/C").await?.ok_or("gone")?;
+//! assert_eq!(stored.document.cluster.properties.provisioning_state, ProvisioningState::Succeeded);
+//! # store.close().await;
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod backend;
 mod clusters;

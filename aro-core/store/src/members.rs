@@ -147,3 +147,61 @@ impl Members {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// JSON texts, numbers that no machine type holds among them.
+    fn json() -> impl Strategy<Value = String> {
+        let text = any::<String>().prop_map(|text| serde_json::Value::String(text).to_string());
+        let leaf = prop_oneof![
+            Just("null".to_owned()),
+            Just("true".to_owned()),
+            "-?[1-9][0-9]{0,40}(\\.[0-9]{1,30})?",
+            text
+        ];
+        leaf.prop_recursive(4, 32, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(|items| format!("[{}]", items.join(" , "))),
+                prop::collection::btree_map("[a-z]{1,4}", inner, 0..4).prop_map(object),
+            ]
+        })
+    }
+
+    fn object(members: BTreeMap<String, String>) -> String {
+        let members: Vec<String> = members
+            .iter()
+            .map(|(name, value)| format!("\"{name}\":{value}"))
+            .collect();
+        format!("{{{}}}", members.join(","))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn unknown_members_go_through_unchanged(unknown in prop::collection::btree_map("[a-z]{1,6}", json(), 0..6)) {
+            let mut body = unknown.clone();
+            body.insert("Known".to_owned(), "7".to_owned());
+            let mut members = Members::parse(object(body.clone()).as_bytes()).unwrap();
+            prop_assert_eq!(members.take::<u8>("Known").unwrap(), 7);
+            let mut again = Members::with_extra(&members.into_extra());
+            again.put("Known", &7).unwrap();
+            let text = String::from_utf8(again.into_body().unwrap()).unwrap();
+            prop_assert_eq!(text, object(body));
+        }
+    }
+
+    #[test]
+    fn errors_do_not_quote_the_document() {
+        for body in ["canary", r#"{"a":"canary""#, r#"["canary"]"#] {
+            assert!(!Members::parse(body.as_bytes()).unwrap_err().0.contains("canary"));
+        }
+        let mut members = Members::parse(br#"{"a":"canary"}"#).unwrap();
+        let error = members.take::<u8>("a").unwrap_err().0;
+        assert!(error.contains("'a'") && !error.contains("canary"), "{error}");
+    }
+}

@@ -3,11 +3,13 @@
 
 mod fixture;
 
+use std::time::Duration;
+
 use aro_api::model::{
     ManagedServiceIdentity, PlatformWorkloadIdentityProfile, ProvisioningState, Subscription, SubscriptionState,
     UserAssignedIdentity,
 };
-use aro_store::{Change, ClusterScope, FeedPosition, StoreError, SubscriptionDocument, UniqueKey};
+use aro_store::{Change, ClusterScope, FeedPosition, StoreConfig, StoreError, SubscriptionDocument, UniqueKey};
 use fixture::*;
 
 #[tokio::test]
@@ -344,6 +346,31 @@ async fn operations_expire_after_seven_days() {
     store.advance_clock(MINUTE).await.unwrap();
     assert!(store.operations().get(&operation.id).await.unwrap().is_none());
     assert_eq!(fixture.other().await.sweep().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn expired_documents_are_removed_without_being_asked() {
+    let fixture = Fixture::with(StoreConfig {
+        sweep_interval: Duration::from_millis(5),
+        ..config()
+    })
+    .await;
+    let store = &fixture.store;
+    let operations = store.operations();
+    let mut changed = operations.changed();
+    let operation = operations.create(operation(store)).await.unwrap();
+    store.advance_clock(24 * 7 * HOUR).await.unwrap();
+    let deleted = [Change::Deleted {
+        id: operation.id.clone(),
+    }];
+    for _ in 0..1000 {
+        let page = operations.changes(FeedPosition::START, 10).await.unwrap();
+        if page.changes == deleted {
+            return;
+        }
+        changed.wait(Duration::from_millis(20)).await;
+    }
+    panic!("nobody has swept");
 }
 
 #[tokio::test]

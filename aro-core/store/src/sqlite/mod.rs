@@ -212,7 +212,12 @@ impl Backend for SqliteBackend {
     }
 
     async fn close(&self) {
-        self.writer.stop().await;
-        self.readers.stop().await;
+        let stop = async {
+            self.writer.stop().await;
+            self.readers.stop().await;
+        };
+        if tokio::time::timeout(self.config.request_timeout, stop).await.is_err() {
+            tracing::warn!("the threads of the store are still at work");
+        }
     }
 }

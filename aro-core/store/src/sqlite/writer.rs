@@ -93,6 +93,16 @@ pub(super) struct Writer {
 #[derive(Debug)]
 struct Signals(BTreeMap<&'static str, watch::Sender<u64>>);
 
+impl Signals {
+    fn send(&self, touched: BTreeMap<&'static str, u64>) {
+        for (collection, position) in touched {
+            if let Some(signal) = self.0.get(collection) {
+                signal.send_replace(position);
+            }
+        }
+    }
+}
+
 impl Writer {
     pub(super) async fn start(
         path: PathBuf,
@@ -256,11 +266,7 @@ impl Loop {
         };
         match committed {
             Ok(touched) => {
-                for (collection, position) in touched {
-                    if let Some(signal) = self.signals.0.get(collection) {
-                        signal.send_replace(position);
-                    }
-                }
+                self.signals.send(touched);
                 for job in done {
                     job.answer(Ok(()));
                 }
@@ -289,7 +295,8 @@ impl Loop {
     fn sweep(&self) -> Duration {
         let swept = self.begin().and_then(|mut unit| {
             let swept = unit.sweep()?;
-            unit.commit().map_err(|error| self.faults.of(&error))?;
+            self.signals
+                .send(unit.commit().map_err(|error| self.faults.of(&error))?);
             Ok(swept)
         });
         match swept {
