@@ -1,4 +1,5 @@
 //! The worker with plans of the tests' own: taking, losing and giving back, failing, panicking, stopping.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails by panicking")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,5 @@
 //! The layers, the refusals and the printed form.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails by panicking")]
 
 use std::time::Duration;
 
