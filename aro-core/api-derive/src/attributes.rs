@@ -44,7 +44,7 @@ pub struct Field {
 /// Keys that take a set of versions; each is a member of `aro_api::resource::Field`.
 pub const VERSIONED: [&str; 8] = ["in", "always", "mutable", "read_only", "output", "no_case", "replace", "early"];
 /// Flags; each is a member of `aro_api::resource::Field`.
-pub const FLAGS: [&str; 11] = [
+pub const FLAGS: [&str; 12] = [
     "first",
     "last",
     "null_clears",
@@ -56,6 +56,7 @@ pub const FLAGS: [&str; 11] = [
     "key",
     "fresh_on_put",
     "grows",
+    "not_null",
 ];
 
 impl Resource {

@@ -11,8 +11,8 @@ use crate::json;
 use crate::model::{
     AsyncOperation, Cluster, OpenShiftVersion, PlatformWorkloadIdentityRoleSet, ProvisioningState,
 };
-use crate::resource::projection::{project, project_role_set, project_version};
-use crate::resource::strip::strip;
+use crate::resource::projection::{project, project_version};
+use crate::resource::strip::{keep_visible, strip};
 use crate::resource::view::View;
 use crate::version::{ApiVersion, Dialect};
 
@@ -36,6 +36,17 @@ pub fn cluster(cluster: &Cluster, version: ApiVersion) -> Vec<u8> {
     let mut shown = cluster.clone();
     project(&mut shown, version);
     write(&View { node: &shown, version })
+}
+
+/// What a version knows of a cluster: what it does not show is absent.
+pub fn known_part(cluster: &Cluster, version: ApiVersion) -> Cluster {
+    let mut known = cluster.clone();
+    project(&mut known, version);
+    keep_visible(&mut known, version);
+    if cluster.system_data.is_none() {
+        known.system_data = None;
+    }
+    known
 }
 
 /// A cluster without what the service writes itself: what a client would send to keep it as it is, less its secrets.
@@ -105,16 +116,12 @@ pub fn openshift_versions(versions: &[OpenShiftVersion], api_version: ApiVersion
 
 /// The platform workload identities that an OpenShift minor version needs.
 pub fn role_set(role_set: &PlatformWorkloadIdentityRoleSet, version: ApiVersion) -> Vec<u8> {
-    let mut shown = role_set.clone();
-    project_role_set(&mut shown, version);
-    write(&View { node: &shown, version })
+    write(&View { node: role_set, version })
 }
 
 /// The platform workload identities that each OpenShift minor version needs, in the order given.
 pub fn role_sets(role_sets: &[PlatformWorkloadIdentityRoleSet], version: ApiVersion) -> Vec<u8> {
-    let mut shown = role_sets.to_vec();
-    shown.iter_mut().for_each(|role_set| project_role_set(role_set, version));
-    let value = shown.iter().map(|node| View { node, version }).collect();
+    let value = role_sets.iter().map(|node| View { node, version }).collect();
     write(&Page { value, next_link: None })
 }
 
@@ -159,14 +166,9 @@ struct Page<'a> {
 
 impl Serialize for Page<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let next_link = self.next_link.filter(|link| !link.is_empty());
-        let modern = self.value.first().is_some_and(|view| view.version.dialect() == Dialect::Modern);
         let mut map = serializer.serialize_map(None)?;
-        if modern && let Some(link) = next_link {
-            map.serialize_entry("nextLink", link)?;
-        }
         map.serialize_entry("value", &self.value)?;
-        if !modern && let Some(link) = next_link {
+        if let Some(link) = self.next_link.filter(|link| !link.is_empty()) {
             map.serialize_entry("nextLink", link)?;
         }
         map.end()

@@ -28,7 +28,7 @@ pub struct Cluster {
     #[aro(name = "location", in("2019-12-31-preview".., "admin"), no_case("2019-12-31-preview"..), first)]
     pub location: String,
     /// Who created and last changed the resource, as ARM says.
-    #[aro(name = "systemData", in("2021-09-01-preview"..), read_only("2023-11-22"..), always("2021-09-01-preview"..), header, last)]
+    #[aro(name = "systemData", in("2021-09-01-preview"..), read_only("2023-11-22"..), header, last)]
     pub system_data: Option<SystemData>,
     /// Resource tags.
     #[aro(
@@ -85,7 +85,7 @@ pub struct Properties {
     #[aro(name = "zones")]
     pub zones: Seq<String>,
     /// When the cluster was created.
-    #[aro(name = "createdAt", in("admin"), always("admin"), never_written)]
+    #[aro(name = "createdAt", in("admin"), always("admin"), never_written, not_null)]
     pub created_at: Option<OffsetDateTime>,
     /// The build of the service that created the cluster.
     #[aro(name = "createdBy", in("admin"))]
@@ -175,7 +175,7 @@ pub struct Properties {
 #[aro(def = "Install")]
 pub struct Install {
     /// When the installation began.
-    #[aro(name = "now", in("admin"), always("admin"))]
+    #[aro(name = "now", in("admin"), always("admin"), not_null)]
     pub now: Option<OffsetDateTime>,
     /// Its phase.
     #[aro(name = "phase", in("admin"), always("admin"), stored_always)]

@@ -12,10 +12,10 @@ pub struct ManagedServiceIdentity {
     #[aro(name = "type", in("2024-08-12-preview".., "admin"))]
     pub r#type: ManagedServiceIdentityType,
     /// The principal id of the system-assigned identity.
-    #[aro(name = "principalId", in("2024-08-12-preview".., "admin"), output("2024-08-12-preview"..), read_only("admin"))]
+    #[aro(name = "principalId", in("2024-08-12-preview".., "admin"), output("2024-08-12-preview"..), read_only("admin"), never_written)]
     pub principal_id: String,
     /// The tenant of the system-assigned identity.
-    #[aro(name = "tenantId", in("2024-08-12-preview".., "admin"), output("2024-08-12-preview"..), read_only("admin"))]
+    #[aro(name = "tenantId", in("2024-08-12-preview".., "admin"), output("2024-08-12-preview"..), read_only("admin"), never_written)]
     pub tenant_id: String,
     /// The user-assigned identities, by resource id.
     #[aro(name = "userAssignedIdentities", in("2024-08-12-preview".., "admin"), mutable("2024-08-12-preview"..))]
@@ -33,10 +33,10 @@ pub struct ManagedServiceIdentity {
 #[aro(def = "UserAssignedIdentity")]
 pub struct UserAssignedIdentity {
     /// The client id.
-    #[aro(name = "clientId", in("2024-08-12-preview".., "admin"), output("2024-08-12-preview"..), read_only("admin"))]
+    #[aro(name = "clientId", in("2024-08-12-preview".., "admin"), output("2024-08-12-preview"..), read_only("admin"), never_written)]
     pub client_id: String,
     /// The principal id.
-    #[aro(name = "principalId", in("2024-08-12-preview".., "admin"), output("2024-08-12-preview"..), read_only("admin"))]
+    #[aro(name = "principalId", in("2024-08-12-preview".., "admin"), output("2024-08-12-preview"..), read_only("admin"), never_written)]
     pub principal_id: String,
     /// Members that this build does not know.
     #[aro(extra)]
@@ -66,10 +66,10 @@ pub struct PlatformWorkloadIdentity {
     #[aro(name = "resourceId", in("2024-08-12-preview".., "admin"), mutable("2024-08-12-preview"..))]
     pub resource_id: String,
     /// The client id.
-    #[aro(name = "clientId", in("2024-08-12-preview".., "admin"), output("2024-08-12-preview"..), read_only("admin"))]
+    #[aro(name = "clientId", in("2024-08-12-preview".., "admin"), output("2024-08-12-preview"..), read_only("admin"), never_written)]
     pub client_id: String,
     /// The object id.
-    #[aro(name = "objectId", in("2024-08-12-preview".., "admin"), output("2024-08-12-preview"..), read_only("admin"))]
+    #[aro(name = "objectId", in("2024-08-12-preview".., "admin"), output("2024-08-12-preview"..), read_only("admin"), never_written)]
     pub object_id: String,
     /// Members that this build does not know.
     #[aro(extra)]

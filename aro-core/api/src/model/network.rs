@@ -36,7 +36,7 @@ pub struct NetworkProfile {
     #[aro(name = "loadBalancerProfile", in("2023-07-01-preview", "2023-11-22".., "admin"), keep_on_null, fresh_on_put)]
     pub load_balancer_profile: Option<LoadBalancerProfile>,
     /// Specifies whether subnets are pre-attached with an NSG.
-    #[aro(name = "preconfiguredNSG", in("2023-09-04".., "admin"), output("admin"), early("admin"))]
+    #[aro(name = "preconfiguredNSG", in("2023-09-04".., "admin"), early("admin"))]
     pub preconfigured_nsg: PreconfiguredNsg,
     /// Members that this build does not know.
     #[aro(extra)]

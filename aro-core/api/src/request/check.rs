@@ -64,7 +64,7 @@ fn lay_over_new(request: &PutOrPatch<'_>, skeleton: &Cluster) -> Result<LaidOver
     if request.version.is_admin() {
         validate::admin::check_cluster(&Cluster::default(), None)?;
     }
-    let mut laid = lay_over(skeleton, request.version, Method::Patch, request.body, OPERATOR_FLAGS)?;
+    let mut laid = lay_over(skeleton, request.version, Method::Patch, request.body, None)?;
     let version = &mut laid.merged.properties.cluster_profile.version;
     if version.is_empty() {
         validate::enabled::default_version(request.versions)?.clone_into(version);
@@ -89,7 +89,7 @@ fn lay_over_current(
     current: &Cluster,
     flags: &[(&str, &str)],
 ) -> Result<LaidOver, CloudError> {
-    let mut laid = lay_over(current, request.version, request.method, request.body, flags)?;
+    let mut laid = lay_over(current, request.version, request.method, request.body, Some(flags))?;
     if let Some(secrets) = request.secrets {
         recognize_secrets(&mut laid.merged, &laid.shown, secrets);
     }

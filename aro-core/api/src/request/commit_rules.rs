@@ -1,10 +1,64 @@
 //! What a change brings with it, beyond the members that a request names. One function for each rule.
 
+use super::ground::LaidOver;
+use crate::error::CloudError;
 use crate::model::Cluster;
+use crate::resource::Described;
+use crate::version::ApiVersion;
+
+/// What is decided before changes are taken over: what was shown, and what it becomes.
+///
+/// # Errors
+/// 400 `PropertyChangeNotAllowed` for an identity that a cluster gets through the admin API.
+pub(super) fn prepare(laid: LaidOver, version: ApiVersion) -> Result<(Cluster, Cluster), CloudError> {
+    let LaidOver { shown, mut merged, nulls } = laid;
+    identities_with_their_map(&mut merged, &shown);
+    null_is_no_identity(&mut merged, &shown, &nulls);
+    if version.is_admin() && shown.identity.is_none() && merged.identity.is_some() {
+        // The change rules say so too; without them this is the one place left.
+        return Err(CloudError::property_change_not_allowed("identity"));
+    }
+    identity_has_a_map(&mut merged, version);
+    Ok((shown, merged))
+}
+
+/// null for the identity of an operator says nothing about it.
+fn null_is_no_identity(merged: &mut Cluster, shown: &Cluster, nulls: &[String]) {
+    const IDENTITIES: &str = "/properties/platformWorkloadIdentityProfile/platformWorkloadIdentities/";
+    let Some(profile) = merged.properties.platform_workload_identity_profile.as_mut() else { return };
+    let before = shown.properties.platform_workload_identity_profile.as_ref();
+    for name in nulls.iter().filter_map(|pointer| pointer.strip_prefix(IDENTITIES)) {
+        let name = name.replace("~1", "/").replace("~0", "~");
+        let identities = profile.platform_workload_identities.as_map_mut();
+        match before.and_then(|before| before.platform_workload_identities.get(&name)) {
+            Some(before) => identities.insert(name, before.clone()),
+            None => identities.remove(&name),
+        };
+    }
+}
+
+/// The profile of the operators' identities counts only with its map.
+fn identities_with_their_map(merged: &mut Cluster, shown: &Cluster) {
+    let profile = &mut merged.properties.platform_workload_identity_profile;
+    if profile.as_ref().is_some_and(|profile| profile.platform_workload_identities.is_none()) {
+        profile.clone_from(&shown.properties.platform_workload_identity_profile);
+    }
+}
+
+/// A managed identity that a request wrote has a map, empty or not.
+fn identity_has_a_map(merged: &mut Cluster, version: ApiVersion) {
+    let written = Cluster::described().fields.iter().any(|field| field.name == "identity" && field.visible.contains(version));
+    if let Some(identity) = merged.identity.as_mut().filter(|_| written) {
+        identity.user_assigned_identities.as_map_mut();
+    }
+}
 
 /// Applies all rules to a cluster that takes the place of `before`.
-pub(super) fn apply(before: &Cluster, after: &mut Cluster) {
-    service_principal(before, after);
+pub(super) fn apply(before: &Cluster, after: &mut Cluster, version: ApiVersion) {
+    if !version.is_admin() {
+        // The admin API shows the object id, so there it is what the request says.
+        service_principal(before, after);
+    }
     cluster_identity(before, after);
     operator_identities(before, after);
 }

@@ -1,8 +1,7 @@
 //! The first PUT of a cluster.
 
 use super::check::checked_new;
-use super::ground::LaidOver;
-use super::{OPERATOR_FLAGS, PutOrPatch, headers, set_defaults};
+use super::{OPERATOR_FLAGS, PutOrPatch, commit_rules, headers, set_defaults};
 use crate::arm_id::CLUSTER_TYPE;
 use crate::error::CloudError;
 use crate::model::{ArchitectureVersion, Cluster, ProvisioningState};
@@ -15,8 +14,9 @@ use crate::validate;
 /// What is wrong with the request, as a reply. 500 when it names no OpenShift version and there is no default one.
 pub fn create(request: &PutOrPatch<'_>) -> Result<Cluster, CloudError> {
     let skeleton = skeleton(request);
-    let LaidOver { shown, merged, .. } = checked_new(request, &skeleton)?;
+    let laid = checked_new(request, &skeleton)?;
 
+    let (shown, merged) = commit_rules::prepare(laid, request.version)?;
     let mut cluster = skeleton.clone();
     commit(&mut cluster, Some(&shown), &merged, request.version);
     // The body may spell them otherwise; the path is what counts.

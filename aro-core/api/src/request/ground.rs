@@ -26,7 +26,7 @@ pub(super) fn lay_over(
     version: ApiVersion,
     method: Method,
     body: &[u8],
-    flags: &[(&str, &str)],
+    flags: Option<&[(&str, &str)]>,
 ) -> Result<LaidOver, CloudError> {
     let mut shown = current.clone();
     project(&mut shown, version);
@@ -38,7 +38,10 @@ pub(super) fn lay_over(
             carry(&mut merged, &shown);
         }
         Method::Patch => {
-            if version.is_admin() && flags_strategy(body)? == FlagsStrategy::Reset {
+            if version.is_admin()
+                && let Some(flags) = flags
+                && flags_strategy(body)? == FlagsStrategy::Reset
+            {
                 let flags = flags.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
                 merged.properties.operator_flags = flags.collect();
             }
@@ -51,6 +54,11 @@ pub(super) fn lay_over(
     let nulls = merge::merge(&mut merged, version, method, body)?;
     if method == Method::Put {
         keep_encryption_of_workers(&mut merged, &shown);
+    }
+    if version.is_admin() {
+        // What the admin API says about it is ignored, as it may be the default that it showed before.
+        let network = &mut merged.properties.network_profile;
+        network.preconfigured_nsg.clone_from(&shown.properties.network_profile.preconfigured_nsg);
     }
     Ok(LaidOver { shown, merged, nulls })
 }

@@ -3,6 +3,7 @@
 //! What the version shows of the cluster is the ground, the body is laid over it, the rules look at the result, and
 //! what changed is taken into the stored cluster. Nothing here reads a clock, a store or a network.
 
+pub mod catalogue;
 mod check;
 mod commit_rules;
 mod create;
@@ -25,7 +26,7 @@ pub use check::{check, findings};
 pub use create::create;
 pub use defaults::{OPERATOR_FLAGS, set_defaults};
 pub use state::{check_state_for_credentials, check_state_for_delete, check_state_for_write};
-pub use update::{convert, update, update_with_flags};
+pub use update::{Conversion, convert, update, update_with_flags};
 
 /// A request that creates or changes a cluster, and what it is judged by.
 #[derive(Clone, Copy)]

@@ -30,8 +30,8 @@ pub fn update_with_flags(
     flags: &[(&str, &str)],
 ) -> Result<Cluster, CloudError> {
     let version = request.version;
-    let LaidOver { shown, merged, .. } = checked_update(request, current, flags)?;
-    let mut cluster = take(current, &shown, &merged, version);
+    let laid = checked_update(request, current, flags)?;
+    let mut cluster = take(current, laid, version)?;
     headers::take_system_data(&mut cluster, request.system_data);
     validate::role_sets::check_identities(&cluster, request.role_sets)?;
     if version.is_admin() {
@@ -44,20 +44,39 @@ pub fn update_with_flags(
     Ok(cluster)
 }
 
-/// Lays a body over a cluster and takes over what changed, without any rule, state or default: the conversion alone.
-///
-/// # Errors
-/// 400 when the body cannot be read.
-pub fn convert(current: &Cluster, version: ApiVersion, method: Method, body: &[u8]) -> Result<Cluster, CloudError> {
-    let LaidOver { shown, merged, .. } = lay_over(current, version, method, body, OPERATOR_FLAGS)?;
-    Ok(take(current, &shown, &merged, version))
+/// What a [`convert`] may know beside the body.
+#[derive(Clone, Copy, Default)]
+pub struct Conversion<'a> {
+    /// The switches of the operator that an admin PATCH may fall back to; without them its wish to do so is ignored.
+    pub flags: Option<&'a [(&'a str, &'a str)]>,
+    /// Opens the secrets of the cluster, to recognize those that the body repeats.
+    pub secrets: Option<Secrets<'a>>,
 }
 
-fn take(current: &Cluster, shown: &Cluster, merged: &Cluster, version: ApiVersion) -> Cluster {
+/// Lays a body over a cluster and takes over what changed, without any rule, state or default.
+///
+/// # Errors
+/// 400 when the body cannot be read, or gives a cluster an identity through the admin API.
+pub fn convert(
+    current: &Cluster,
+    version: ApiVersion,
+    method: Method,
+    body: &[u8],
+    knowing: Conversion<'_>,
+) -> Result<Cluster, CloudError> {
+    let mut laid = lay_over(current, version, method, body, knowing.flags)?;
+    if let Some(secrets) = knowing.secrets {
+        recognize_secrets(&mut laid.merged, &laid.shown, secrets);
+    }
+    take(current, laid, version)
+}
+
+fn take(current: &Cluster, laid: LaidOver, version: ApiVersion) -> Result<Cluster, CloudError> {
+    let (shown, merged) = commit_rules::prepare(laid, version)?;
     let mut cluster = current.clone();
-    commit(&mut cluster, Some(shown), merged, version);
-    commit_rules::apply(current, &mut cluster);
-    cluster
+    commit(&mut cluster, Some(&shown), &merged, version);
+    commit_rules::apply(current, &mut cluster, version);
+    Ok(cluster)
 }
 
 /// Puts the stored secret in the place of one that the body only repeats: it then counts as unchanged, and what is

@@ -190,6 +190,7 @@ impl<'de> Visitor<'de> for Slot<'_, '_> {
         match self.target {
             // What cannot be absent is left as it is.
             Mut::Str(_) | Mut::Int(_) | Mut::Bool(_) | Mut::Word(_) | Mut::Secret(_) | Mut::Struct(_) => {}
+            _ if self.field.is_some_and(|field| field.not_null) => {}
             optional => reset(optional),
         }
         Ok(())

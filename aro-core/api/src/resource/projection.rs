@@ -1,7 +1,7 @@
 //! Members that a version shows otherwise than they are stored, each in one function.
 
 use super::{Described, Shape};
-use crate::model::{Cluster, OpenShiftVersion, PlatformWorkloadIdentityRoleSet, PreconfiguredNsg, Properties};
+use crate::model::{Cluster, OpenShiftVersion, PreconfiguredNsg, Properties};
 use crate::version::ApiVersion;
 
 /// Makes of a stored cluster what the version is to show. The result is for views and as the ground of a request,
@@ -59,18 +59,5 @@ pub(crate) fn project_version(version: &mut OpenShiftVersion, api_version: ApiVe
     }
     if version.r#type.is_empty() {
         version.r#type = "Microsoft.RedHatOpenShift/OpenShiftVersion".to_owned();
-    }
-}
-
-/// As [`project_version`].
-pub(crate) fn project_role_set(role_set: &mut PlatformWorkloadIdentityRoleSet, api_version: ApiVersion) {
-    if api_version.is_admin() {
-        return;
-    }
-    if role_set.name.is_empty() {
-        role_set.name = role_set.properties.openshift_version.clone();
-    }
-    if role_set.r#type.is_empty() {
-        role_set.r#type = "Microsoft.RedHatOpenShift/PlatformWorkloadIdentityRoleSet".to_owned();
     }
 }

@@ -66,6 +66,8 @@ pub struct Field {
     pub fresh_on_put: bool,
     /// A map whose entries no request takes away.
     pub grows: bool,
+    /// null in a request does not make it absent.
+    pub not_null: bool,
 }
 
 /// The type of a member.

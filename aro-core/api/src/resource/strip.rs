@@ -30,6 +30,18 @@ pub(crate) fn hide(node: &mut dyn Node, version: ApiVersion) {
     }
 }
 
+/// Resets everything that a version does not show.
+pub(crate) fn keep_visible(node: &mut dyn Node, version: ApiVersion) {
+    *node.extra_mut() = Default::default();
+    for (number, field) in node.shape().fields.iter().enumerate() {
+        if field.visible.contains(version) {
+            below(node.get_mut(number), &mut |node| keep_visible(node, version));
+        } else {
+            reset(node.get_mut(number));
+        }
+    }
+}
+
 fn has_members(value: Mut<'_>) -> bool {
     matches!(value, Mut::Struct(_) | Mut::OptStruct(_) | Mut::List(_) | Mut::Map(_))
 }
