@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -73,7 +74,7 @@ fn send(sender: &mpsc::UnboundedSender<Message>, line: Line) {
 pub(crate) fn open(directory: &Path) -> io::Result<(Picture, Journal, tokio::task::JoinHandle<()>)> {
     let picture = load(directory)?;
     replace_picture(directory, &picture)?;
-    let file = OpenOptions::new().create(true).write(true).truncate(true).open(journal_path(directory))?;
+    let file = private().open(journal_path(directory))?;
     let (sender, receiver) = mpsc::unbounded_channel();
     let writer = tokio::task::spawn_blocking(move || write_lines(file, receiver));
     Ok((picture, Journal { sender: Some(sender) }, writer))
@@ -130,10 +131,17 @@ fn load(directory: &Path) -> io::Result<Picture> {
 
 fn replace_picture(directory: &Path, picture: &Picture) -> io::Result<()> {
     let new = directory.join("world.json.new");
-    let mut file = File::create(&new)?;
+    let mut file = private().open(&new)?;
     file.write_all(&serde_json::to_vec(picture)?)?;
     file.sync_all()?;
     std::fs::rename(new, picture_path(directory))
+}
+
+/// The state holds secrets of the simulated tenant.
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.create(true).write(true).truncate(true).mode(0o600);
+    options
 }
 
 fn picture_path(directory: &Path) -> PathBuf {

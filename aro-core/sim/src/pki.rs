@@ -50,6 +50,7 @@ pub(crate) struct Pki {
     pub(crate) rp_server_certificate: PathBuf,
     pub(crate) rp_server_key: PathBuf,
     listener: Leaf,
+    ca_key_pem: String,
 }
 
 enum Purpose {
@@ -68,7 +69,8 @@ impl Pki {
             write(&ca_file, &certificate, 0o644)?;
         }
         let ca_pem = read(&ca_file)?;
-        let issuer = Issuer::from_ca_cert_pem(&ca_pem, KeyPair::from_pem(&read(&ca_key_file)?)?)?;
+        let ca_key_pem = read(&ca_key_file)?;
+        let issuer = Issuer::from_ca_cert_pem(&ca_pem, KeyPair::from_pem(&ca_key_pem)?)?;
         let names = LISTENER_NAMES;
         let listener = leaf(directory, "listener", "localhost", &names, Purpose::Server, &issuer, now)?;
         leaf(directory, "rp-server", "rp.localhost", &names, Purpose::Server, &issuer, now)?;
@@ -82,6 +84,42 @@ impl Pki {
             rp_server_certificate: directory.join("rp-server.pem"),
             rp_server_key: directory.join("rp-server.key"),
             listener,
+            ca_key_pem,
+        })
+    }
+
+    /// A server certificate that is not kept here.
+    pub(crate) fn server_leaf(&self, subject: &str, names: &[String], now: OffsetDateTime, life: Duration) -> Result<Leaf, PkiError> {
+        let mut params = CertificateParams::new(names.to_vec())?;
+        params.distinguished_name = DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, subject);
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        self.sign(params, now, life)
+    }
+
+    /// A client certificate that is not kept here.
+    pub(crate) fn client_leaf(&self, name: &str, organization: &str, now: OffsetDateTime, life: Duration) -> Result<Leaf, PkiError> {
+        let mut params = CertificateParams::default();
+        params.distinguished_name = DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.distinguished_name.push(DnType::OrganizationName, organization);
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        self.sign(params, now, life)
+    }
+
+    fn sign(&self, mut params: CertificateParams, now: OffsetDateTime, life: Duration) -> Result<Leaf, PkiError> {
+        let issuer = Issuer::from_ca_cert_pem(&self.ca_pem, KeyPair::from_pem(&self.ca_key_pem)?)?;
+        let key = KeyPair::generate()?;
+        params.use_authority_key_identifier_extension = true;
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
+        params.not_before = now - Duration::days(1);
+        params.not_after = now + life;
+        let (not_before, not_after) = (params.not_before, params.not_after);
+        Ok(Leaf {
+            certificate_pem: params.signed_by(&key, &issuer)?.pem(),
+            key_pem: key.serialize_pem(),
+            not_before,
+            not_after,
         })
     }
 

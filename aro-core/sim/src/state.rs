@@ -41,10 +41,6 @@ impl<T: Serialize + DeserializeOwned> Table<T> {
         self.rows.values()
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
     /// Rows whose key begins with `prefix`, in key order.
     pub(crate) fn under<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a String, &'a T)> {
         self.rows.range(prefix.to_owned()..).take_while(move |(key, _)| key.starts_with(prefix))
@@ -320,11 +316,6 @@ impl State {
         }
         self.due.remove(&(due, id.clone()));
         self.operations.get(&id).cloned()
-    }
-
-    /// When the next operation is due.
-    pub(crate) fn next_due(&self) -> Option<OffsetDateTime> {
-        self.due.first().map(|(due, _)| *due)
     }
 
     /// Puts an operation back on the agenda with another effect.

@@ -10,7 +10,7 @@ pub(crate) mod id;
 mod metadata;
 pub(crate) mod operations;
 mod providers;
-mod registry;
+pub(crate) mod registry;
 pub(crate) mod relay;
 pub(crate) mod resources;
 pub(crate) mod roles;
@@ -19,4 +19,4 @@ mod subscriptions;
 pub(crate) mod types;
 pub(crate) use groups::KIND as GROUP_KIND;
 
-mod versions;
+pub(crate) mod versions;

@@ -31,6 +31,8 @@ pub(crate) enum Flow {
     Accepted,
     /// 202 with `Location` and no body when created; changes are done when answered.
     AcceptedWhenNew,
+    /// A deployment: the resource with `Azure-AsyncOperation` below itself.
+    Deployed,
 }
 
 /// One resource type.
@@ -90,7 +92,7 @@ pub(super) fn types_of(namespace: &str) -> Vec<&'static str> {
 }
 
 /// The row for a path, or how ARM refuses a type it does not know.
-pub(super) fn find(path: &ArmPath) -> Result<&'static Kind, ArmError> {
+pub(crate) fn find(path: &ArmPath) -> Result<&'static Kind, ArmError> {
     let kind = path.kind();
     if let Some(found) = by_name(&kind) {
         return Ok(found);

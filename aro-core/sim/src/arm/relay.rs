@@ -31,7 +31,10 @@ const LIFECYCLE_VERSION: &str = "2.0";
 
 /// Whether the path belongs to the provider behind the relay.
 pub(super) fn is_for_provider(path: &ArmPath) -> bool {
-    path.is_namespace(OPENSHIFT) && !path.types.is_empty() && !providers::is_registration(path)
+    path.is_namespace(OPENSHIFT)
+        && !path.types.is_empty()
+        && !providers::is_registration(path)
+        && !super::types::features::is_feature(path)
 }
 
 /// Relays one request.
@@ -262,6 +265,17 @@ pub(super) async fn follow_up(shared: &Arc<Shared>, arm: &ArmCall<'_>, reply: &R
             if let Err(error) = told {
                 tracing::warn!(code = error.code, "the resource provider could not be told of a registration");
             }
+        }
+    }
+    // A provider learns of features with the next notification of the subscription.
+    if super::types::features::is_feature(path)
+        && arm.call.method == Method::POST
+        && path.is_namespace(OPENSHIFT)
+        && let Some(subscription) = &path.subscription
+    {
+        let told = notify_subscription(shared, subscription, "Registered").await;
+        if let Err(error) = told {
+            tracing::warn!(code = error.code, "the resource provider could not be told of a feature");
         }
     }
     if arm.call.method == Method::DELETE && path.namespace.is_none() && path.segments.len() == 4 {

@@ -251,7 +251,7 @@ pub(crate) fn put(
     let old = cx.state.resources.get(&own_key).cloned();
     check_conditions(kind, old.as_ref(), conditions)?;
     if let Some(operation) = old.as_ref().and_then(|old| cx.running(old.operation.as_ref())) {
-        return Err(busy(kind, &operation.id));
+        return Err(if kind.put == Flow::Deployed { active(path) } else { busy(kind, &operation.id) });
     }
     let location = location(&mut body, kind, old.as_ref())?;
     normalise(&mut body, kind, path)?;
@@ -286,7 +286,8 @@ pub(crate) fn put(
         kind.behaviour.ready(cx, &own_key);
         return Ok(Written { created, operation: None });
     }
-    let operation = cx.begin(&id, Verb::Put, kind.put_time, Effect::Ready);
+    let effect = if kind.put == Flow::Deployed { Effect::Deployment { next: 0 } } else { Effect::Ready };
+    let operation = cx.begin(&id, Verb::Put, kind.put_time, effect);
     cx.state.resources.change(&own_key, |resource| resource.operation = Some(operation.clone()));
     Ok(Written { created, operation: Some(operation) })
 }
@@ -331,6 +332,18 @@ fn busy(kind: &Kind, operation: &str) -> ArmError {
             ArmError::new(409, "Conflict", "Another operation on the resource is in progress. Please retry later.")
         }
     }
+}
+
+fn active(path: &ArmPath) -> ArmError {
+    ArmError::new(
+        409,
+        "DeploymentActive",
+        format!(
+            "The deployment with resource id '{}' cannot be saved, because this would overwrite an existing deployment \
+             which is still active. Please see https://aka.ms/arm-deploy for usage details.",
+            path.text
+        ),
+    )
 }
 
 fn etag_text(kind: &Kind, resource: &Resource) -> String {
@@ -539,6 +552,10 @@ fn references(resource: &Resource, own_key: &str) -> Vec<String> {
         (name == "id" || name.ends_with("Id")) && text.starts_with("/subscriptions/")
     }
     let mut found = Vec::new();
+    let holds = ["Microsoft.Network/", "Microsoft.Compute/", "Microsoft.Storage/"];
+    if !holds.iter().any(|namespace| resource.kind.starts_with(namespace)) {
+        return found;
+    }
     if let Some(properties) = resource.body.get("properties") {
         collect(properties, &mut found);
     }
@@ -577,6 +594,7 @@ fn put_reply(cx: &Cx<'_>, arm: &ArmCall<'_>, kind: &Kind, own_key: &str, written
     };
     match kind.put {
         Flow::Watched => watch(cx, arm, operation, Monitor::Provider, false, Reply::json(status, &body)),
+        Flow::Deployed => watch(cx, arm, operation, Monitor::Deployment, false, Reply::json(status, &body)),
         Flow::Accepted => watch(cx, arm, operation, Monitor::Provider, true, Reply::json(202, &body)),
         Flow::AcceptedWhenNew | Flow::Now => {
             let mut reply = watch(cx, arm, operation, Monitor::Provider, true, Reply::empty(202));

@@ -3,6 +3,7 @@
 use super::error::ArmError;
 use super::front::OPENSHIFT;
 use super::id::ArmPath;
+use super::types::features::is_feature;
 
 const RESOURCES: &[&str] = &[
     "2014-04-01", "2015-01-01", "2015-11-01", "2016-02-01", "2016-06-01", "2016-07-01", "2016-09-01", "2017-05-01",
@@ -93,12 +94,14 @@ pub(super) fn of(kind: &str) -> Option<&'static [&'static str]> {
 }
 
 /// Refuses a version as ARM does.
-pub(super) fn check(path: &ArmPath, version: &str) -> Result<(), ArmError> {
+pub(crate) fn check(path: &ArmPath, version: &str) -> Result<(), ArmError> {
     // The version of another provider's resource is that provider's business; so is that of its operations.
-    if path.is_namespace(OPENSHIFT) && !path.types.is_empty() {
+    if path.is_namespace(OPENSHIFT) && !path.types.is_empty() && !is_feature(path) {
         return Ok(());
     }
-    let kind = if path.types.is_empty() { "microsoft.resources".to_owned() } else { path.kind().to_lowercase() };
+    let kind = if is_feature(path) {
+        "microsoft.features".to_owned()
+    } else if path.types.is_empty() { "microsoft.resources".to_owned() } else { path.kind().to_lowercase() };
     let Some(known) = of(&kind) else { return Ok(()) };
     if known.iter().any(|one| one.eq_ignore_ascii_case(version)) {
         return Ok(());

@@ -1,4 +1,387 @@
-//! The simulator's installer.
+//! The simulator's own installer of OpenShift.
+//!
+//! `PUT {installer}/{id}` starts an installation, `GET` says how it stands, `DELETE` ends and forgets it. It makes what
+//! a real installer makes in the managed resource group: network interfaces in the pools of the load balancers, virtual
+//! machines with their disks, a bootstrap machine that somebody has to remove. Its callers are on this machine, so it
+//! asks for no token.
+//!
+//! Request: `{resourceGroupId, infraId, domain, location, version, masterSubnetId, masterVmSize, workerSubnetId,
+//! workerVmSize, workerCount, zones[], storageAccount}`. Reply: `{id, stage, percent, status: Running|Succeeded|Failed,
+//! error?: {code, message}, kubeconfig?, kubeadminPassword?}`; the last two when it has succeeded.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
 use crate::arm::cx::Cx;
-use crate::state::Operation;
-pub(crate) fn step(cx: &mut Cx<'_>, operation: &Operation, _next: usize) { cx.state.end(&operation.id, cx.now, None); }
+use crate::arm::error::ArmError;
+use crate::arm::id::{ArmPath, key};
+use crate::arm::registry;
+use crate::arm::resources::{self, Conditions};
+use crate::call::{Call, Reply};
+use crate::clock::rfc3339;
+use crate::entra::token::Claims;
+use crate::seed::{DNS_ZONE, FIRST_PARTY_APP_ID, named_uuid};
+use crate::shared::Shared;
+use crate::state::{Blob, Effect, Install, Operation, Status, Verb};
+
+/// Stages: name, percent when it begins, share of the whole time in percent.
+const STAGES: [(&str, u32, u32); 5] = [
+    ("CreatingManifests", 0, 5),
+    ("CreatingControlPlane", 5, 35),
+    ("WaitingForBootstrap", 40, 25),
+    ("CreatingWorkers", 65, 20),
+    ("WaitingForClusterOperators", 85, 15),
+];
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Request {
+    resource_group_id: String,
+    infra_id: String,
+    domain: String,
+    location: String,
+    master_subnet_id: String,
+    master_vm_size: String,
+    worker_subnet_id: String,
+    worker_vm_size: String,
+    worker_count: u32,
+    #[serde(default)]
+    zones: Vec<String>,
+    #[serde(default)]
+    storage_account: String,
+}
+
+pub(super) fn answer(shared: &Arc<Shared>, call: &Call, rest: &[&str]) -> Reply {
+    let [id] = rest else {
+        return ArmError::new(404, "InstallationNotFound", "Installations are at /installer/{id}.").reply();
+    };
+    let id = id.to_lowercase();
+    let mut state = shared.state();
+    let mut cx = Cx { facts: &shared.facts, state: &mut state, now: shared.clock.now() };
+    match call.method {
+        Method::PUT => start(&mut cx, &id, &call.body).unwrap_or_else(|error| error.reply()),
+        Method::GET => match cx.state.installs.get(&id) {
+            Some(install) => Reply::json(200, &view(&id, install)),
+            None => missing(&id).reply(),
+        },
+        Method::DELETE => match cx.state.installs.remove(&id) {
+            Some(_) => Reply::empty(200),
+            None => missing(&id).reply(),
+        },
+        _ => ArmError::new(405, "MethodNotAllowed", "An installation is PUT, read with GET and forgotten with DELETE.").reply(),
+    }
+}
+
+fn missing(id: &str) -> ArmError {
+    ArmError::new(404, "InstallationNotFound", format!("There is no installation {id}."))
+}
+
+fn view(id: &str, install: &Install) -> Value {
+    let mut view = json!({
+        "id": id, "stage": install.stage, "percent": install.percent, "startedAt": install.started_at,
+        "status": match install.status {
+            Status::Running => "Running",
+            Status::Succeeded => "Succeeded",
+            Status::Failed => "Failed",
+        },
+    });
+    if let Some(error) = &install.error {
+        view["error"] = error.clone();
+    }
+    if install.status == Status::Succeeded {
+        view["kubeconfig"] = json!(install.kubeconfig);
+        view["kubeadminPassword"] = json!(install.kubeadmin_password);
+    }
+    view
+}
+
+/// Starts an installation. One that runs or has ended well goes on or stays; one that has failed begins anew.
+fn start(cx: &mut Cx<'_>, id: &str, body: &[u8]) -> Result<Reply, ArmError> {
+    let invalid = |text: String| ArmError::bad("InvalidRequestContent", format!("The request content was invalid: '{text}'."));
+    let request: Value = serde_json::from_slice(body).map_err(|error| invalid(error.to_string()))?;
+    let parsed: Request = serde_json::from_value(request.clone()).map_err(|error| invalid(error.to_string()))?;
+    if parsed.infra_id.is_empty() || parsed.domain.is_empty() {
+        return Err(invalid("infraId and domain must not be empty".to_owned()));
+    }
+    if let Some(known) = cx.state.installs.get(id).filter(|one| one.status != Status::Failed) {
+        return Ok(Reply::json(200, &view(id, known)));
+    }
+    if !cx.state.resources.contains(&key(&parsed.resource_group_id)) {
+        return Err(ArmError::new(404, "ResourceGroupNotFound", format!("Resource group '{}' could not be found.", parsed.resource_group_id)));
+    }
+    let install = Install {
+        request,
+        stage: STAGES[0].0.to_owned(),
+        percent: 0,
+        status: Status::Running,
+        error: None,
+        kubeconfig: None,
+        kubeadmin_password: None,
+        started_at: rfc3339(cx.now),
+        created: Vec::new(),
+    };
+    let reply = Reply::json(201, &view(id, &install));
+    cx.state.installs.put(id.to_owned(), install);
+    cx.begin(id, Verb::Action, share(cx.facts.pace.install, 0), Effect::Install { next: 1 });
+    Ok(reply)
+}
+
+fn share(whole: Duration, stage: usize) -> Duration {
+    whole * STAGES[stage].2 / 100
+}
+
+/// The next stage begins, or the installation ends.
+pub(crate) fn step(cx: &mut Cx<'_>, operation: &Operation, next: usize) {
+    let id = operation.target.clone();
+    let Some(install) = cx.state.installs.get(&id).filter(|one| one.status == Status::Running) else {
+        // Forgotten in between.
+        cx.state.end(&operation.id, cx.now, None);
+        return;
+    };
+    let Ok(request) = serde_json::from_value::<Request>(install.request.clone()) else {
+        cx.state.end(&operation.id, cx.now, None);
+        return;
+    };
+    let made = match next {
+        1 => control_plane(cx, &request),
+        3 => workers(cx, &request),
+        _ => Ok(Vec::new()),
+    };
+    match made {
+        Err(error) => {
+            let body = error.body();
+            cx.state.installs.change(&id, |one| {
+                one.status = Status::Failed;
+                one.error = Some(body.clone());
+            });
+            cx.state.end(&operation.id, cx.now, Some(body));
+        }
+        Ok(made) if next < STAGES.len() => {
+            cx.state.installs.change(&id, |one| {
+                one.stage = STAGES[next].0.to_owned();
+                one.percent = STAGES[next].1;
+                one.created.extend(made);
+            });
+            let due = cx.now + cx.facts.pace.scaled(share(cx.facts.pace.install, next));
+            cx.state.postpone(&operation.id, due, Effect::Install { next: next + 1 });
+        }
+        Ok(_) => {
+            let kubeconfig = kubeconfig(cx, &request);
+            let password = password();
+            cx.state.installs.change(&id, |one| {
+                one.stage = "Installed".to_owned();
+                one.percent = 100;
+                one.status = Status::Succeeded;
+                one.kubeconfig = Some(kubeconfig);
+                one.kubeadmin_password = Some(password);
+            });
+            cx.state.end(&operation.id, cx.now, None);
+        }
+    }
+}
+
+/// A machine to be made.
+struct Machine<'a> {
+    name: String,
+    interface: String,
+    disk: String,
+    subnet: &'a str,
+    size: &'a str,
+    zone: Option<&'a String>,
+    pools: Vec<String>,
+}
+
+fn control_plane(cx: &mut Cx<'_>, request: &Request) -> Result<Vec<String>, ArmError> {
+    let infra = &request.infra_id;
+    let mut machines: Vec<Machine<'_>> = (0..3)
+        .map(|number| Machine {
+            name: format!("{infra}-master-{number}"),
+            interface: format!("{infra}-master{number}-nic"),
+            disk: format!("{infra}-master-{number}_OSDisk"),
+            subnet: &request.master_subnet_id,
+            size: &request.master_vm_size,
+            zone: zone(request, number),
+            pools: pools(cx, request, &[infra.clone(), format!("ssh-{number}")]),
+        })
+        .collect();
+    machines.push(Machine {
+        name: format!("{infra}-bootstrap"),
+        interface: format!("{infra}-bootstrap-nic"),
+        disk: format!("{infra}-bootstrap_OSDisk"),
+        subnet: &request.master_subnet_id,
+        size: &request.master_vm_size,
+        zone: zone(request, 0),
+        pools: pools(cx, request, std::slice::from_ref(infra)),
+    });
+    ignition(cx, request);
+    make(cx, request, machines)
+}
+
+fn workers(cx: &mut Cx<'_>, request: &Request) -> Result<Vec<String>, ArmError> {
+    let machines: Vec<Machine<'_>> = (0..request.worker_count)
+        .map(|number| {
+            let zone = zone(request, number as usize);
+            let text = zone.map_or("", String::as_str);
+            let suffix = named_uuid(&format!("{}-worker-{number}", request.infra_id)).simple().to_string();
+            let name = format!("{}-worker-{}{text}-{}", request.infra_id, request.location, &suffix[..5]);
+            Machine {
+                interface: format!("{name}-nic"),
+                disk: format!("{name}_OSDisk"),
+                name,
+                subnet: &request.worker_subnet_id,
+                size: &request.worker_vm_size,
+                zone,
+                pools: public_pool(cx, request),
+            }
+        })
+        .collect();
+    make(cx, request, machines)
+}
+
+fn zone(request: &Request, number: usize) -> Option<&String> {
+    (!request.zones.is_empty()).then(|| &request.zones[number % request.zones.len()])
+}
+
+/// Pools of the internal load balancer by name, and the one of the public load balancer; those that exist.
+fn pools(cx: &Cx<'_>, request: &Request, names: &[String]) -> Vec<String> {
+    let internal = format!("{}/providers/Microsoft.Network/loadBalancers/{}-internal", request.resource_group_id, request.infra_id);
+    let mut all: Vec<String> = names.iter().map(|name| format!("{internal}/backendAddressPools/{name}")).collect();
+    all.retain(|id| resources::exists(cx.state, &key(id)));
+    all.extend(public_pool(cx, request));
+    all
+}
+
+fn public_pool(cx: &Cx<'_>, request: &Request) -> Vec<String> {
+    let infra = &request.infra_id;
+    let id = format!("{}/providers/Microsoft.Network/loadBalancers/{infra}/backendAddressPools/{infra}", request.resource_group_id);
+    if resources::exists(cx.state, &key(&id)) { vec![id] } else { Vec::new() }
+}
+
+fn make(cx: &mut Cx<'_>, request: &Request, machines: Vec<Machine<'_>>) -> Result<Vec<String>, ArmError> {
+    let group = &request.resource_group_id;
+    let mut made = Vec::new();
+    for machine in machines {
+        let interface = format!("{group}/providers/Microsoft.Network/networkInterfaces/{}", machine.interface);
+        let pools: Vec<Value> = machine.pools.iter().map(|id| json!({"id": id})).collect();
+        let body = json!({
+            "location": request.location,
+            "properties": {
+                "enableAcceleratedNetworking": true,
+                "ipConfigurations": [{"name": "pipConfig", "properties": {
+                    "subnet": {"id": machine.subnet}, "loadBalancerBackendAddressPools": pools, "primary": true,
+                }}],
+            },
+        });
+        put(cx, &interface, body)?;
+        let id = format!("{group}/providers/Microsoft.Compute/virtualMachines/{}", machine.name);
+        let mut body = json!({
+            "location": request.location,
+            "properties": {
+                "hardwareProfile": {"vmSize": machine.size},
+                "storageProfile": {
+                    "imageReference": {"publisher": "azureopenshift", "offer": "aro4", "sku": "aro", "version": "latest"},
+                    "osDisk": {
+                        "name": machine.disk, "createOption": "FromImage", "osType": "Linux", "diskSizeGB": 1024, "caching": "ReadWrite",
+                        "managedDisk": {"storageAccountType": "Premium_LRS"},
+                    },
+                },
+                "osProfile": {"computerName": machine.name, "adminUsername": "core", "linuxConfiguration": {"disablePasswordAuthentication": true}},
+                "networkProfile": {"networkInterfaces": [{"id": interface}]},
+                "diagnosticsProfile": {"bootDiagnostics": {"enabled": true}},
+            },
+        });
+        if let Some(zone) = machine.zone {
+            body["zones"] = json!([zone]);
+        }
+        put(cx, &id, body)?;
+        made.extend([interface, id, format!("{group}/providers/Microsoft.Compute/disks/{}", machine.disk)]);
+    }
+    Ok(made)
+}
+
+fn put(cx: &mut Cx<'_>, id: &str, body: Value) -> Result<(), ArmError> {
+    let path = ArmPath::parse(id);
+    let kind = registry::find(&path)?;
+    let caller = installer_identity(cx);
+    match resources::put(cx, &path, kind, body, &Conditions::default(), &caller) {
+        Ok(_) => Ok(()),
+        // Made by an earlier attempt and still being made.
+        Err(error) if error.message.contains("retry later") => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// The installer works as the provider's application.
+fn installer_identity(cx: &Cx<'_>) -> Claims {
+    let at = &cx.facts.endpoints;
+    Claims {
+        aud: at.arm_audience.clone(),
+        iss: String::new(),
+        iat: 0,
+        nbf: 0,
+        exp: 0,
+        appid: FIRST_PARTY_APP_ID.to_owned(),
+        appidacr: "2".to_owned(),
+        idp: String::new(),
+        idtyp: "app".to_owned(),
+        oid: at.first_party.principal.object_id.clone(),
+        sub: at.first_party.principal.object_id.clone(),
+        tid: at.tenant.clone(),
+        uti: String::new(),
+        ver: "1.0".to_owned(),
+        roles: Vec::new(),
+    }
+}
+
+/// What the bootstrap machine starts from, if the installation has an account with the container.
+fn ignition(cx: &mut Cx<'_>, request: &Request) {
+    let account = request.storage_account.to_lowercase();
+    let container =
+        format!("{}/providers/microsoft.storage/storageaccounts/{account}/blobservices/default/containers/ignition", key(&request.resource_group_id));
+    if cx.state.resources.contains(&container) {
+        let blob = Blob {
+            content_base64: STANDARD.encode(br#"{"ignition":{"version":"3.2.0"}}"#),
+            content_type: "application/json".to_owned(),
+            etag: format!("\"{}\"", Uuid::new_v4().simple()),
+            changed_at: rfc3339(cx.now),
+        };
+        cx.state.blobs.put(format!("{account}/ignition/bootstrap.ign"), blob);
+    }
+}
+
+/// Kubeconfig of the cluster's administrator, signed by the world's authority.
+fn kubeconfig(cx: &Cx<'_>, request: &Request) -> String {
+    let domain = if request.domain.contains('.') { request.domain.clone() } else { format!("{}.{DNS_ZONE}", request.domain) };
+    let cluster = domain.split('.').next().unwrap_or_default();
+    let pki = &cx.facts.pki;
+    let (certificate, key_pem) = match pki.client_leaf("system:admin", "system:masters", cx.now, time::Duration::days(365)) {
+        Ok(leaf) => (leaf.certificate_pem, leaf.key_pem),
+        Err(error) => {
+            tracing::error!(%error, "a client certificate could not be made");
+            (String::new(), String::new())
+        }
+    };
+    format!(
+        "apiVersion: v1\nkind: Config\nclusters:\n- name: {cluster}\n  cluster:\n    server: https://api.{domain}:6443\n    \
+         certificate-authority-data: {}\ncontexts:\n- name: admin\n  context:\n    cluster: {cluster}\n    user: admin\n\
+         current-context: admin\nusers:\n- name: admin\n  user:\n    client-certificate-data: {}\n    client-key-data: {}\n",
+        STANDARD.encode(&pki.ca_pem),
+        STANDARD.encode(certificate),
+        STANDARD.encode(key_pem),
+    )
+}
+
+/// Four groups of five, as installers print it.
+fn password() -> String {
+    const LETTERS: &[u8] = b"abcdefghijkmnpqrstuvwxyzABCDEFGHIJKLMNPQRSTUVWXYZ23456789";
+    let random = [Uuid::new_v4().into_bytes(), Uuid::new_v4().into_bytes()].concat();
+    let letters: String = random.iter().map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()])).collect();
+    format!("{}-{}-{}-{}", &letters[..5], &letters[5..10], &letters[10..15], &letters[15..20])
+}

@@ -91,7 +91,8 @@ impl Behaviour for RoleAssignments {
         }
         // The same role for the same principal at the same scope exists once, whatever its name.
         let prefix = format!("{}/providers/{}/", key(&scope), ROLE_ASSIGNMENT.to_lowercase());
-        let same = put.cx.state.resources.under(&prefix).any(|(_, one)| {
+        let own_key = key(&put.path.text);
+        let same = put.cx.state.resources.under(&prefix).filter(|(other, _)| **other != own_key).any(|(_, one)| {
             one.property_text("principalId").is_some_and(|id| id.eq_ignore_ascii_case(&principal))
                 && one.property_text("roleDefinitionId").is_some_and(|id| {
                     crate::arm::id::last(id).eq_ignore_ascii_case(crate::arm::id::last(&role))
@@ -100,7 +101,13 @@ impl Behaviour for RoleAssignments {
         if same {
             return Err(ArmError::new(409, "RoleAssignmentExists", "The role assignment already exists."));
         }
-        if put.old.is_some() {
+        // The same assignment again is fine, as repeated deployments need it.
+        let last = |id: &str| crate::arm::id::last(id).to_lowercase();
+        let changed = |old: &Resource| {
+            last(old.property_text("roleDefinitionId").unwrap_or_default()) != last(&role)
+                || !old.property_text("principalId").unwrap_or_default().eq_ignore_ascii_case(&principal)
+        };
+        if put.old.is_some_and(changed) {
             return Err(ArmError::bad(
                 "RoleAssignmentUpdateNotPermitted",
                 "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",

@@ -44,7 +44,10 @@ pub(super) const KINDS: &[Kind] = &[Kind {
 }];
 
 pub(super) fn subnet_in_use(resource: &Resource, users: &[String]) -> Option<ArmError> {
-    Some(ArmError::bad(
+    // A storage firewall names subnets but does not sit in them.
+    let users: Vec<&str> =
+        users.iter().map(String::as_str).filter(|user| !key(user).contains("/microsoft.storage/")).collect();
+    (!users.is_empty()).then(|| ArmError::bad(
         "InUseSubnetCannotBeDeleted",
         format!(
             "Subnet {} is in use by {} and cannot be deleted. In order to delete the subnet, delete all the resources \
