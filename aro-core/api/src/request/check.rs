@@ -7,7 +7,7 @@ use super::{Method, OPERATOR_FLAGS, PutOrPatch};
 use crate::error::CloudError;
 use crate::model::Cluster;
 use crate::resource::change::changed;
-use crate::validate::{self, Finding, Subject};
+use crate::validate::{self, Finding, Subject, identity_pointer};
 
 /// Whether the static rules accept a request: those for a new cluster without `current`, else those for an update and
 /// what an update may not change. Neither enabled versions nor role sets are looked at.
@@ -65,11 +65,29 @@ fn lay_over_new(request: &PutOrPatch<'_>, skeleton: &Cluster) -> Result<LaidOver
         validate::admin::check_cluster(&Cluster::default(), None)?;
     }
     let mut laid = lay_over(skeleton, request.version, Method::Patch, request.body, None)?;
+    drop_null_identities(&mut laid);
     let version = &mut laid.merged.properties.cluster_profile.version;
     if version.is_empty() {
         validate::enabled::default_version(request.versions)?.clone_into(version);
     }
     Ok(laid)
+}
+
+/// A new cluster does without the operator identities that the body gives as null: there is nothing that they could
+/// take away.
+fn drop_null_identities(laid: &mut LaidOver) {
+    let profile = &mut laid.merged.properties.platform_workload_identity_profile;
+    let Some(profile) = profile
+        .as_mut()
+        .filter(|profile| profile.platform_workload_identities.is_some())
+    else {
+        return;
+    };
+    let nulls = &laid.nulls;
+    profile
+        .platform_workload_identities
+        .as_map_mut()
+        .retain(|name, _| !nulls.contains(&identity_pointer(name)));
 }
 
 /// The body laid over the current cluster, accepted by the rules.
@@ -117,5 +135,72 @@ fn subject<'a>(request: &PutOrPatch<'a>, laid: &'a LaidOver, current: Option<&'a
         domain: request.rp.domain,
         require_d2s_workers: request.rp.require_d2s_workers,
         null_elements: &laid.nulls,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::model::OpenShiftVersion;
+    use crate::request::RpFacts;
+    use crate::{ApiVersion, Code};
+
+    const PATH: &str = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/group/providers/\
+                        Microsoft.RedHatOpenShift/openShiftClusters/name";
+
+    fn ask(body: &str) -> (Result<(), CloudError>, Vec<Finding>) {
+        let mut default = OpenShiftVersion::default();
+        default.properties.version = "4.16.30".into();
+        default.properties.enabled = true;
+        default.properties.default = true;
+        let request = PutOrPatch {
+            version: ApiVersion::latest(),
+            method: Method::Put,
+            path: PATH,
+            body: body.as_bytes(),
+            now: datetime!(2024-06-07 08:09:10 UTC),
+            system_data: None,
+            identity_url: None,
+            home_tenant_id: None,
+            rp: &RpFacts {
+                location: "eastus",
+                domain: "eastus.aroapp.io",
+                require_d2s_workers: false,
+                commit: "unknown",
+                gateway_enabled: true,
+            },
+            versions: &[default],
+            role_sets: &[],
+            secrets: None,
+        };
+        (check(&request, None), findings(&request, None).unwrap())
+    }
+
+    #[test]
+    fn all_findings_come_with_the_first_one_first() {
+        let (first, all) = ask(r#"{"location":"x","properties":{"servicePrincipalProfile":{"clientId":"y"}}}"#);
+        let first = first.unwrap_err();
+        assert_eq!(
+            (first.code, first.target.as_str()),
+            (Code::INVALID_PARAMETER, "location")
+        );
+        assert_eq!(all[0].pointer, "/location");
+        assert!(
+            all.iter()
+                .any(|finding| finding.pointer == "/properties/servicePrincipalProfile/clientId")
+        );
+        assert!(all.len() > 10);
+    }
+
+    #[test]
+    fn null_identities_of_a_new_cluster_are_none() {
+        let body = r#"{"location":"eastus","identity":{"userAssignedIdentities":{"/x":{}}},
+            "properties":{"platformWorkloadIdentityProfile":{"platformWorkloadIdentities":{"a":null}}}}"#;
+        assert_eq!(
+            ask(body).0.unwrap_err().target,
+            "properties.platformWorkloadIdentityProfile.platformWorkloadIdentities"
+        );
     }
 }

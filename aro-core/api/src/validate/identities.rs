@@ -59,22 +59,14 @@ pub(super) fn not_one_cluster_identity_message(f: &Facts<'_>) -> String {
     format!("A cluster has exactly one identity of its own, but {count} were given in 'userAssignedIdentities'.")
 }
 
-/// A new cluster does without the entries that are null; an existing one may have lost something by them.
-pub(super) fn is_ignored(f: &Facts<'_>, name: &str) -> bool {
-    f.is_create() && is_null(f, name)
-}
-
-fn is_null(f: &Facts<'_>, name: &str) -> bool {
-    !f.subject.null_elements.is_empty() && f.is_null(&format!("/{}/{}", IDENTITIES.replace('.', "/"), pointer_token(name)))
+/// Where the identity of an operator stands, as a JSON pointer.
+pub(crate) fn identity_pointer(name: &str) -> String {
+    format!("/{}/{}", IDENTITIES.replace('.', "/"), pointer_token(name))
 }
 
 pub(super) fn no_identities(f: &Facts<'_>) -> bool {
-    f.workload_identities().is_some_and(|profile| {
-        profile
-            .platform_workload_identities
-            .keys()
-            .all(|name| is_ignored(f, name))
-    })
+    f.workload_identities()
+        .is_some_and(|profile| profile.platform_workload_identities.is_empty())
 }
 
 pub(super) fn no_identities_message(_: &Facts<'_>) -> String {
@@ -83,7 +75,7 @@ pub(super) fn no_identities_message(_: &Facts<'_>) -> String {
 }
 
 pub(super) fn entry_null(f: &Facts<'_>, name: &str, _: &PlatformWorkloadIdentity) -> bool {
-    is_null(f, name)
+    !f.subject.null_elements.is_empty() && f.is_null(&identity_pointer(name))
 }
 
 pub(super) fn entry_null_message(_: &Facts<'_>, name: &str, _: &PlatformWorkloadIdentity) -> String {

@@ -30,6 +30,7 @@ use crate::{ApiVersion, CloudError, Code};
 
 use crate::model::Cluster;
 use facts::Facts;
+pub(crate) use identities::identity_pointer;
 use rules::{Check, Rule, TABLE};
 
 /// What static validation looks at.

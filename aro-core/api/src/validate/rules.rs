@@ -103,8 +103,7 @@ impl Check {
                 .ingress_profiles
                 .get(item)
                 .is_some_and(|ingress| broken(f, ingress)),
-            Self::Identity(broken, _) => identity(f, item)
-                .is_some_and(|(name, entry)| !identities::is_ignored(f, name) && broken(f, name, entry)),
+            Self::Identity(broken, _) => identity(f, item).is_some_and(|(name, entry)| broken(f, name, entry)),
         }
     }
 

@@ -20,9 +20,9 @@ pub(super) fn quoted(value: &str) -> String {
     text
 }
 
-/// One reference token of a JSON pointer.
+/// One reference token of a JSON pointer, without double quotes.
 pub(super) fn pointer_token(text: &str) -> String {
-    text.replace('~', "~0").replace('/', "~1")
+    text.replace('~', "~0").replace('/', "~1").replace('"', "'")
 }
 
 #[cfg(test)]
