@@ -42,7 +42,8 @@ pub struct Field {
 }
 
 /// Keys that take a set of versions; each is a member of `aro_api::resource::Field`.
-pub const VERSIONED: [&str; 8] = ["in", "always", "mutable", "read_only", "output", "no_case", "replace", "early"];
+pub const VERSIONED: [&str; 9] =
+    ["in", "always", "mutable", "read_only", "output", "no_case", "replace", "early", "unseen"];
 /// Flags; each is a member of `aro_api::resource::Field`.
 pub const FLAGS: [&str; 12] = [
     "first",

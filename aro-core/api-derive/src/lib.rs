@@ -16,7 +16,7 @@
 //! }
 //! ```
 //!
-//! Keys with a set of versions: `in`, `always`, `mutable`, `read_only`, `output`, `no_case`, `replace`, `early`; the
+//! Keys with a set of versions: `in`, `always`, `mutable`, `read_only`, `output`, `no_case`, `replace`, `early`, `unseen`; the
 //! set is a list of names and open ranges, and a bare `mutable` means every version. Flags: `first`, `last`,
 //! `null_clears`, `header`, `keep_on_null`, `never_written`, `request_only`, `stored_always`, `key`,
 //! `fresh_on_put`, `grows`, `not_null`, `extra`. What they

@@ -9,14 +9,11 @@ use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use time::macros::datetime;
 
-use crate::resource::view::serialize_time;
+use crate::resource::view::{NO_TIME, serialize_time};
 use crate::resource::walk::{is_zero, reset};
 use crate::resource::{List, Map, Mut, Node, Ref};
 use crate::secret::{SealError, Sealer, Secret, SecretBytes};
-
-const NO_TIME: OffsetDateTime = datetime!(0001-01-01 00:00 UTC);
 
 /// Why a document could not be written or read. It names places, never contents.
 #[derive(Debug, thiserror::Error)]

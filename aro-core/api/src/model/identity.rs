@@ -48,7 +48,13 @@ pub struct UserAssignedIdentity {
 #[aro(def = "PlatformWorkloadIdentityProfile")]
 pub struct PlatformWorkloadIdentityProfile {
     /// The OpenShift version to which the cluster may be upgraded with these identities.
-    #[aro(name = "upgradeableTo", in("2024-08-12-preview"..), mutable, keep_on_null)]
+    #[aro(
+        name = "upgradeableTo",
+        in("2024-08-12-preview".., "admin"),
+        mutable("2024-08-12-preview"..),
+        keep_on_null,
+        unseen("admin")
+    )]
     pub upgradeable_to: Option<String>,
     /// The identities, by operator name.
     #[aro(name = "platformWorkloadIdentities", in("2024-08-12-preview".., "admin"), mutable("2024-08-12-preview"..), grows)]

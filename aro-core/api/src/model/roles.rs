@@ -9,7 +9,7 @@ use super::{Extra, Seq};
 #[aro(def = "PlatformWorkloadIdentityRoleSet")]
 pub struct PlatformWorkloadIdentityRoleSet {
     /// The resource id.
-    #[aro(name = "id", in("2024-08-12-preview"..))]
+    #[aro(name = "id", in("2024-08-12-preview".., "admin"), unseen("admin"))]
     pub id: String,
     /// The resource name.
     #[aro(name = "name", in("2024-08-12-preview".., "admin"), no_case)]

@@ -9,7 +9,7 @@ use super::Extra;
 #[aro(def = "OpenShiftVersion")]
 pub struct OpenShiftVersion {
     /// The resource id.
-    #[aro(name = "id", in("2022-09-04"..))]
+    #[aro(name = "id", in("2022-09-04".., "admin"), unseen("admin"))]
     pub id: String,
     /// The resource name.
     #[aro(name = "name", in("2024-08-12-preview".., "admin"))]

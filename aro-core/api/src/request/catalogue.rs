@@ -8,6 +8,7 @@ use crate::resource::Node;
 use crate::resource::change::changed;
 use crate::resource::commit::commit;
 use crate::resource::merge::merge;
+use crate::resource::projection::project_version;
 use crate::version::ApiVersion;
 
 /// The type of OpenShift versions.
@@ -36,7 +37,9 @@ pub fn put_openshift_version(
         }
     }
     if let Some(current) = current {
-        check_unchanged(&wish, current)?;
+        let mut shown = current.clone();
+        project_version(&mut shown, ApiVersion::admin());
+        check_unchanged(&wish, &shown)?;
         if current.properties.default && !members.enabled {
             let message = "The default version cannot be disabled. Make another version the default first.";
             return Err(CloudError::invalid_parameter("properties.enabled", message));
@@ -74,14 +77,14 @@ pub fn put_role_set(
 }
 
 fn missing_members(wish: &PlatformWorkloadIdentityRoleSet) -> Vec<String> {
-    let mut missing = Vec::new();
     let members = &wish.properties;
     if members.openshift_version.is_empty() {
-        missing.push("properties.openShiftVersion".to_owned());
+        return vec!["properties.openShiftVersion".to_owned()];
     }
     if members.platform_workload_identity_roles.is_empty() {
-        missing.push("properties.platformWorkloadIdentityRoles".to_owned());
+        return vec!["properties.platformWorkloadIdentityRoles".to_owned()];
     }
+    let mut missing = Vec::new();
     for (index, role) in members.platform_workload_identity_roles.iter().enumerate() {
         for (name, absent) in [
             ("operatorName", role.operator_name.is_empty()),

@@ -38,7 +38,9 @@ impl Walk {
             self.path.push_str(field.name);
             let (new, current) = (new.get(number), current.get(number));
             let fold = fold || field.no_case.contains(self.version);
-            let found = if field.read_only.contains(self.version) {
+            let found = if field.unseen.contains(self.version) {
+                !is_zero(new)
+            } else if field.read_only.contains(self.version) {
                 // A value where there was none is a change, even an empty one.
                 !is_zero(new) && (is_zero(current) || !equal(new, current, Sight { version: self.version, fold }))
             } else {

@@ -13,6 +13,7 @@ pub(crate) fn commit(stored: &mut dyn Node, shown: Option<&dyn Node>, merged: &d
     for (number, field) in merged.shape().fields.iter().enumerate() {
         if !field.visible.contains(version)
             || field.output.contains(version)
+            || field.unseen.contains(version)
             || field.header
             || field.never_written
             || field.request_only

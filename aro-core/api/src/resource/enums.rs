@@ -58,6 +58,10 @@ macro_rules! open_enum {
                 *self = Self::from(word);
                 true
             }
+
+            fn is_open(&self) -> bool {
+                true
+            }
         }
 
         crate::resource::word_value!($name);
@@ -101,6 +105,10 @@ macro_rules! closed_enum {
                         return true;
                     }
                 }
+                false
+            }
+
+            fn is_open(&self) -> bool {
                 false
             }
         }

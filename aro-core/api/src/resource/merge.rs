@@ -11,6 +11,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::view::NO_TIME;
 use super::walk::reset;
 use super::{Field, Kind, List, Map, Mut, Node, OptNode};
 use crate::error::{CloudError, Code};
@@ -172,6 +173,8 @@ impl<'de> Visitor<'de> for Slot<'_, '_> {
                 }
             }
             Mut::Time(time) => match parse_time(value, self.at.modern) {
+                // How no time is shown where there always is one.
+                Some(parsed) if parsed == NO_TIME && self.field.is_some_and(|field| field.not_null) => *time = None,
                 Some(parsed) => *time = Some(parsed),
                 None => return Err(self.at.fail("expected a time in the form of RFC 3339")),
             },
@@ -188,6 +191,9 @@ impl<'de> Visitor<'de> for Slot<'_, '_> {
             return Ok(());
         }
         match self.target {
+            Mut::Word(word) if !word.is_open() => {
+                return Err(self.at.fail("expected one of the words of this member"));
+            }
             // What cannot be absent is left as it is.
             Mut::Str(_) | Mut::Int(_) | Mut::Bool(_) | Mut::Word(_) | Mut::Secret(_) | Mut::Struct(_) => {}
             _ if self.field.is_some_and(|field| field.not_null) => {}

@@ -112,6 +112,8 @@ pub trait Word: Send + Sync {
     fn word(&self) -> &str;
     /// Takes the word; `false` where the enumeration is closed and does not have it.
     fn set_word(&mut self, word: &str) -> bool;
+    /// Whether it keeps words that it does not know.
+    fn is_open(&self) -> bool;
 }
 
 /// A struct that may be absent.

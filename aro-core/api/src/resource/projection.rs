@@ -51,7 +51,7 @@ fn network_security_group_has_a_word(cluster: &mut Cluster, version: ApiVersion)
 
 /// A version that shows names fills those that nobody gave.
 pub(crate) fn project_version(version: &mut OpenShiftVersion, api_version: ApiVersion) {
-    if api_version.is_admin() || !shows(OpenShiftVersion::described(), "name", api_version) {
+    if !shows(OpenShiftVersion::described(), "name", api_version) {
         return;
     }
     if version.name.is_empty() {

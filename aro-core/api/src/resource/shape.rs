@@ -44,6 +44,8 @@ pub struct Field {
     pub replace: Versions,
     /// Shown before the member declared before it.
     pub early: Versions,
+    /// Part of the version, but never shown, and no request may set it.
+    pub unseen: Versions,
     /// The modern dialect ranks it before the others.
     pub first: bool,
     /// The modern dialect ranks it after the others.

@@ -10,7 +10,7 @@ pub(crate) fn strip(node: &mut dyn Node, version: ApiVersion) {
         if !field.visible.contains(version) || field.mutable.contains(version) && !has_members(node.get_mut(number)) {
             continue;
         }
-        if field.read_only.contains(version) || field.output.contains(version) {
+        if field.read_only.contains(version) || field.output.contains(version) || field.unseen.contains(version) {
             reset(node.get_mut(number));
         } else {
             below(node.get_mut(number), &mut |node| strip(node, version));

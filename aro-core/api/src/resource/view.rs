@@ -3,10 +3,14 @@
 use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use time::macros::datetime;
 
 use super::walk::is_zero;
 use super::{Field, List, Map, Node, Ref};
 use crate::version::{ApiVersion, Dialect};
+
+/// What a time is shown as where there is none: the first moment of year 1.
+pub(crate) const NO_TIME: OffsetDateTime = datetime!(0001-01-01 00:00 UTC);
 
 /// A resource in the words of a version. Secrets are left out, whatever the version says.
 pub(crate) struct View<'a> {
@@ -47,7 +51,7 @@ impl View<'_> {
         field: &Field,
         emit: &mut dyn FnMut(&'static str, &Shown<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        if !field.visible.contains(self.version) || field.request_only {
+        if !field.visible.contains(self.version) || field.unseen.contains(self.version) || field.request_only {
             return Ok(());
         }
         let value = Shown { value: self.node.get(number), version: self.version };
@@ -115,10 +119,7 @@ fn entries<S: Serializer>(map: &dyn Map, version: ApiVersion, serializer: S) -> 
     out.end()
 }
 
-/// A time in RFC 3339 with as many digits of the second as it has; no time is the first moment of year 1.
+/// A time in RFC 3339 with as many digits of the second as it has; no time is [`NO_TIME`].
 pub(crate) fn serialize_time<S: Serializer>(time: Option<OffsetDateTime>, serializer: S) -> Result<S::Ok, S::Error> {
-    match time {
-        Some(time) => serializer.serialize_str(&time.format(&Rfc3339).map_err(S::Error::custom)?),
-        None => serializer.serialize_str("0001-01-01T00:00:00Z"),
-    }
+    serializer.serialize_str(&time.unwrap_or(NO_TIME).format(&Rfc3339).map_err(S::Error::custom)?)
 }

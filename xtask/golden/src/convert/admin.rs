@@ -1,12 +1,13 @@
 //! `admin`: the admin API.
 
 use aro_api::model::{OpenShiftVersion, PlatformWorkloadIdentityRoleSet};
-use aro_api::request::{self, Conversion, Method, PutOrPatch, RpFacts, catalogue};
+use aro_api::request::{self, Conversion, Method, PutOrPatch, RpFacts, Secrets, catalogue};
+use aro_api::secret::InTheClear;
 use aro_api::{ApiVersion, view};
 use serde_json::{Value, json};
 use time::macros::datetime;
 
-use super::{body, converted, current, read, text, write};
+use super::{DOCUMENT, body, converted, current, read, text, write};
 use crate::case::Context;
 use crate::compare::result;
 
@@ -52,6 +53,7 @@ fn outcome(case: &Value, context: &Context) -> Result<Value, String> {
 /// Rules and conversion; states and defaults are no part of the recorded outcome.
 fn write_to_cluster(method: Method, case: &Value, current: Option<&aro_api::model::Cluster>) -> Value {
     let body = body(case);
+    let secrets = Some(Secrets { sealer: &InTheClear, document: DOCUMENT });
     let request = PutOrPatch {
         version: ApiVersion::admin(),
         method,
@@ -70,7 +72,7 @@ fn write_to_cluster(method: Method, case: &Value, current: Option<&aro_api::mode
         },
         versions: &[],
         role_sets: &[],
-        secrets: None,
+        secrets,
     };
     let Some(current) = current else {
         return json!({"result": result(request::check(&request, None).as_ref().map(drop))});
