@@ -20,7 +20,7 @@ pub(crate) enum Level {
     Interfaces,
     /// All else.
     Rest,
-    /// What others refer to: security groups, private zones, galleries.
+    /// What others refer to: security groups, addresses, private zones, galleries.
     Last,
 }
 
@@ -30,6 +30,7 @@ fn level_of(kind: &str) -> Level {
         "microsoft.network/privatelinkservices" => Level::LinkServices,
         "microsoft.network/networkinterfaces" => Level::Interfaces,
         "microsoft.network/networksecuritygroups"
+        | "microsoft.network/publicipaddresses"
         | "microsoft.network/privatednszones"
         | "microsoft.compute/galleries" => Level::Last,
         kind if kind.starts_with("microsoft.compute/galleries/") => Level::Interfaces,
