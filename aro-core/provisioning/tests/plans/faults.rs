@@ -1,0 +1,191 @@
+//! Azure misbehaves.
+
+use aro_api::{Secret, model::ProvisioningState};
+use aro_http::CancellationToken;
+use aro_provisioning::{Holding, Outcome};
+use aro_sim::{Effect, FaultRule, FaultStatus, Match};
+
+use crate::house::House;
+
+fn rule(method: &str, kind: &str, nth: Option<u64>, effect: Effect) -> FaultRule {
+    FaultRule {
+        id: None,
+        matches: Match {
+            method: Some(method.to_owned()),
+            resource_type: Some(kind.to_owned()),
+            nth,
+            ..Match::default()
+        },
+        effect,
+        times: None,
+    }
+}
+
+fn status(status: u16, code: &str, message: &str) -> Effect {
+    Effect::Status(FaultStatus {
+        status,
+        code: code.to_owned(),
+        message: message.to_owned(),
+        retry_after: Some(0),
+    })
+}
+
+const DEPLOYMENTS: &str = "Microsoft.Resources/deployments";
+const RECORDS: &str = "Microsoft.Network/dnsZones/A";
+const SUBNETS: &str = "Microsoft.Network/virtualNetworks/subnets";
+
+#[tokio::test]
+async fn trouble_that_passes_is_not_seen_by_the_customer() {
+    let house = House::build().await;
+    let calm = House::build().await;
+    house.world.add_faults(vec![
+        rule(
+            "PUT",
+            "Microsoft.Resources/resourceGroups",
+            Some(1),
+            Effect::EffectDoneButReplyLost,
+        ),
+        rule("PUT", RECORDS, Some(1), Effect::EffectDoneButReplyLost),
+        rule("PUT", SUBNETS, Some(1), Effect::ResetBeforeEffect),
+        rule(
+            "PUT",
+            DEPLOYMENTS,
+            Some(1),
+            status(403, "AuthorizationFailed", "The client may not do this."),
+        ),
+        rule("PUT", DEPLOYMENTS, Some(2), Effect::EffectDoneButReplyLost),
+        rule(
+            "GET",
+            "Microsoft.Network/loadBalancers",
+            Some(1),
+            status(500, "InternalServerError", "Oops."),
+        ),
+        rule(
+            "GET",
+            "Microsoft.Network/virtualNetworks",
+            Some(1),
+            status(429, "TooManyRequests", "Slowly."),
+        ),
+    ]);
+    house.put(house.document()).await;
+    calm.put(calm.document()).await;
+    house.complete().await;
+    calm.complete().await;
+    assert_eq!(house.inventory(), calm.inventory());
+    house.world.add_faults(vec![
+        rule(
+            "DELETE",
+            "Microsoft.Network/privateEndpoints",
+            Some(1),
+            Effect::EffectDoneButReplyLost,
+        ),
+        rule(
+            "DELETE",
+            "Microsoft.Network/loadBalancers",
+            Some(1),
+            Effect::ResetBeforeEffect,
+        ),
+        rule(
+            "DELETE",
+            "Microsoft.Resources/resourceGroups",
+            Some(1),
+            Effect::EffectDoneButReplyLost,
+        ),
+    ]);
+    house.begin(ProvisioningState::Deleting, |_| {}).await;
+    house.complete().await;
+    assert!(house.world.resource_ids(&house.managed_group()).is_empty());
+}
+
+#[tokio::test]
+async fn what_azure_refuses_is_told_with_step_cause_remedy_and_correlation_id() {
+    let house = House::build().await;
+    let policy = "Resource \"x\" was disallowed by policy.";
+    house.world.add_faults(vec![rule(
+        "PUT",
+        DEPLOYMENTS,
+        None,
+        status(403, "RequestDisallowedByPolicy", policy),
+    )]);
+    house.put(house.document()).await;
+    let error = house.fail().await;
+    assert_eq!(
+        (error.status_code, error.code.as_str()),
+        (400, "RequestDisallowedByPolicy")
+    );
+    for part in [
+        "(baseResources)",
+        "disallowed by policy",
+        "Exempt",
+        "managed resource group",
+        "correlation-1",
+    ] {
+        assert!(error.message.contains(part), "{part} is missing in: {}", error.message);
+    }
+    assert!(!error.message.contains('"'));
+}
+
+#[tokio::test]
+async fn a_wrong_secret_is_found_before_anything_is_made() {
+    let house = House::build().await;
+    let before = house.inventory();
+    let mut document = house.document();
+    let profile = document.cluster.properties.service_principal_profile.as_mut().unwrap();
+    profile.client_secret = Secret::new("CANARY-not-the-secret");
+    house.put(document).await;
+    let error = house.fail().await;
+    assert_eq!(
+        (error.status_code, error.code.as_str()),
+        (400, "InvalidServicePrincipalCredentials")
+    );
+    assert_eq!(error.target, "properties.servicePrincipalProfile");
+    assert!(!format!("{error:?}").contains("CANARY"));
+    assert_eq!(house.inventory(), before);
+}
+
+#[tokio::test]
+async fn a_missing_subnet_is_named() {
+    let house = House::build().await;
+    let mut document = house.document();
+    document.cluster.properties.worker_profiles[0]
+        .subnet_id
+        .push_str("-missing");
+    house.put(document).await;
+    let error = house.fail().await;
+    assert_eq!((error.status_code, error.code.as_str()), (400, "InvalidLinkedVNet"));
+    assert_eq!(error.target, "properties.workerProfiles[0].subnetId");
+}
+
+#[tokio::test]
+async fn a_worker_that_is_cancelled_in_a_call_makes_no_other() {
+    let house = House::build().await;
+    let ids = house
+        .world
+        .add_faults(vec![rule("PUT", DEPLOYMENTS, Some(1), Effect::Hold)]);
+    house.put(house.document()).await;
+    let leased = house.take().await;
+    let over = CancellationToken::new();
+    let run = house.run(&leased, &over);
+    let stop = async {
+        assert!(
+            house
+                .world
+                .wait_until_held(&ids[0], std::time::Duration::from_secs(60))
+                .await
+        );
+        over.cancel();
+    };
+    let (outcome, ()) = tokio::join!(run, stop);
+    assert!(matches!(outcome, Outcome::Interrupted), "{outcome:?}");
+    let calls = house.world.calls(0).len();
+    assert!(matches!(house.run(&leased, &over).await, Outcome::Interrupted));
+    assert_eq!(house.world.calls(0).len(), calls);
+    house.world.release_fault(&ids[0], true);
+    let recorded = leased.document().progress.clone().unwrap();
+    assert_eq!(recorded.current.as_deref(), Some("baseResources"));
+    assert!(matches!(
+        house.run(&leased, &CancellationToken::new()).await,
+        Outcome::Finished
+    ));
+    leased.finish(&aro_store::Outcome::succeeded(), |_| {}).await.unwrap();
+}

@@ -1,0 +1,313 @@
+//! A simulated Azure, a store, and a cluster that waits to be made.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use aro_api::{
+    CloudError, Secret,
+    model::{
+        Cluster, ClusterProfile, IngressProfile, LoadBalancerProfile, ManagedOutboundIps, MasterProfile,
+        NetworkProfile, OutboundType, Properties, ProvisioningState, ServicePrincipalProfile, Subscription,
+        SubscriptionProperties, SubscriptionState, Visibility, WorkerProfile,
+    },
+};
+use aro_azure::Cloud;
+use aro_config::ConfigSecret;
+use aro_http::{CancellationToken, HttpPace, LroPace};
+use aro_provisioning::{Engine, Environment, EnvironmentConfig, FirstParty, Holding, Outcome, Pace, plans};
+use aro_sim::{Pace as SimPace, World, WorldConfig};
+use aro_store::{
+    AsyncOperationDocument, ClusterDocument, IdSource, KeyRing, Leased, RandomIds, Store, StoreConfig,
+    SubscriptionDocument,
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// Longer than any test takes: leases end in other tests.
+pub const LEASE: Duration = Duration::from_secs(3600);
+pub const DOCUMENT: &str = "11111111-2222-4333-8444-555555555555";
+pub const NAME: &str = "Cluster_One";
+
+pub struct House {
+    pub world: World,
+    pub store: Store,
+    _directory: tempfile::TempDir,
+}
+
+/// Ids that everybody can foresee, so that two runs can be compared.
+#[derive(Debug)]
+struct SameIds;
+
+impl IdSource for SameIds {
+    fn new_id(&self) -> Uuid {
+        Uuid::from_u128(0x1234_5678_9abc_4def_8123_4567_89ab_cdef)
+    }
+}
+
+impl House {
+    pub async fn build() -> Self {
+        let pace = SimPace {
+            speed: 200.0,
+            install: Duration::from_millis(400),
+            retry_after: None,
+        };
+        let world = World::start(WorldConfig {
+            pace,
+            ..WorldConfig::default()
+        })
+        .await
+        .unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let path: PathBuf = directory.path().join("store.db");
+        let keys = KeyRing::ephemeral().unwrap();
+        let store = Store::open_sqlite(path, StoreConfig::default(), keys, Arc::new(RandomIds))
+            .await
+            .unwrap();
+        let house = Self {
+            world,
+            store,
+            _directory: directory,
+        };
+        house.register().await;
+        house
+    }
+
+    async fn register(&self) {
+        let document = SubscriptionDocument {
+            id: self.subscription().to_owned(),
+            subscription: Subscription {
+                state: SubscriptionState::Registered,
+                properties: Some(SubscriptionProperties {
+                    tenant_id: self.world.endpoints().tenant.clone(),
+                    ..SubscriptionProperties::default()
+                }),
+                ..Subscription::default()
+            },
+            ..SubscriptionDocument::default()
+        };
+        self.store.subscriptions().create(document).await.unwrap();
+    }
+
+    pub fn subscription(&self) -> &str {
+        &self.world.endpoints().subscriptions[0]
+    }
+
+    pub fn managed_group(&self) -> String {
+        format!("/subscriptions/{}/resourceGroups/aro-managed", self.subscription())
+    }
+
+    pub fn cluster_id(&self) -> String {
+        format!(
+            "/subscriptions/{}/resourceGroups/customer/providers/Microsoft.RedHatOpenShift/openShiftClusters/{NAME}",
+            self.subscription()
+        )
+    }
+
+    /// A new environment, as a new worker has it: no tokens, no connections.
+    pub fn environment(&self) -> Arc<Environment> {
+        let there = self.world.endpoints();
+        let config = EnvironmentConfig {
+            cloud: Cloud {
+                arm: there.arm.parse().unwrap(),
+                arm_audience: there.arm_audience.clone(),
+                authority: there.login.parse().unwrap(),
+                graph: there.graph.parse().unwrap(),
+                graph_audience: there.graph_audience.clone(),
+                ca_file: Some(there.ca_file.clone()),
+            },
+            installer: there.installer.parse().unwrap(),
+            location: there.location.clone(),
+            tenant: there.tenant.clone(),
+            subscription: there.first_party.subscription.clone(),
+            resource_group: there.first_party.resource_group.clone(),
+            dns_zone: there.first_party.dns_zone.clone(),
+            private_endpoint_subnet: there.first_party.private_endpoint_subnet.clone(),
+            first_party: FirstParty {
+                client_id: there.first_party.principal.client_id.clone(),
+                client_secret: Some(ConfigSecret::new(there.first_party.principal.secret.clone())),
+                client_secret_file: None,
+            },
+            http: HttpPace {
+                base_delay: Duration::from_millis(10),
+                jitter: 0.0,
+                ..HttpPace::default()
+            },
+            lro: LroPace {
+                delay: Duration::from_millis(5),
+                ..LroPace::default()
+            },
+            pace: pace(),
+        };
+        Arc::new(Environment::new(config, self.store.clone(), Arc::new(SameIds)).unwrap())
+    }
+
+    /// A cluster as a request leaves it.
+    pub fn document(&self) -> ClusterDocument {
+        let there = self.world.endpoints();
+        let principal = &there.service_principals[1];
+        let properties = Properties {
+            provisioning_state: ProvisioningState::Creating,
+            cluster_profile: ClusterProfile {
+                domain: "one".to_owned(),
+                version: "4.18.9".to_owned(),
+                resource_group_id: self.managed_group(),
+                ..ClusterProfile::default()
+            },
+            service_principal_profile: Some(ServicePrincipalProfile {
+                client_id: principal.client_id.clone(),
+                client_secret: Secret::new(principal.secret.clone()),
+                ..ServicePrincipalProfile::default()
+            }),
+            network_profile: NetworkProfile {
+                pod_cidr: "192.168.0.0/17".to_owned(),
+                service_cidr: "192.168.128.0/17".to_owned(),
+                outbound_type: OutboundType::LoadBalancer,
+                load_balancer_profile: Some(LoadBalancerProfile {
+                    managed_outbound_ips: Some(ManagedOutboundIps {
+                        count: 1,
+                        ..ManagedOutboundIps::default()
+                    }),
+                    ..LoadBalancerProfile::default()
+                }),
+                ..NetworkProfile::default()
+            },
+            master_profile: MasterProfile {
+                vm_size: "Standard_D8s_v3".into(),
+                subnet_id: there.network.master_subnet.clone(),
+                ..MasterProfile::default()
+            },
+            worker_profiles: vec![WorkerProfile {
+                name: "worker".to_owned(),
+                vm_size: "Standard_D4s_v3".into(),
+                disk_size_gb: 128,
+                subnet_id: there.network.worker_subnet.clone(),
+                count: 3,
+                ..WorkerProfile::default()
+            }]
+            .into(),
+            ingress_profiles: vec![IngressProfile {
+                name: "default".to_owned(),
+                visibility: Visibility::Public,
+                ..IngressProfile::default()
+            }]
+            .into(),
+            ..Properties::default()
+        };
+        let mut document = ClusterDocument {
+            id: DOCUMENT.to_owned(),
+            cluster: Cluster {
+                id: self.cluster_id(),
+                name: NAME.to_owned(),
+                location: there.location.clone(),
+                properties,
+                ..Cluster::default()
+            },
+            ..ClusterDocument::default()
+        };
+        document.cluster.properties.apiserver_profile.visibility = Visibility::Public;
+        document.correlation_data.correlation_id = "correlation-1".to_owned();
+        document
+    }
+
+    /// Puts the cluster into the store, as the frontend does.
+    pub async fn put(&self, document: ClusterDocument) {
+        let operation = AsyncOperationDocument {
+            id: Uuid::new_v4().to_string(),
+            ..AsyncOperationDocument::default()
+        };
+        self.store.clusters().create(document, operation).await.unwrap();
+    }
+
+    pub async fn take(&self) -> Leased<ClusterDocument> {
+        self.store
+            .clusters()
+            .take(LEASE)
+            .await
+            .unwrap()
+            .expect("a cluster waits")
+    }
+
+    pub async fn stored(&self) -> ClusterDocument {
+        self.store
+            .clusters()
+            .get(&self.cluster_id())
+            .await
+            .unwrap()
+            .expect("the cluster is there")
+            .document
+    }
+
+    /// Runs the plan that the document's state calls for.
+    pub async fn run<H: Holding>(&self, holding: &H, cancellation: &CancellationToken) -> Outcome {
+        let plan = plans::running(&holding.document()).expect("an operation runs");
+        let engine = Engine::new(pace(), Arc::new(OffsetDateTime::now_utc));
+        engine.run(&plan, holding, &self.environment(), cancellation).await
+    }
+
+    /// Runs one operation to its end, which must be good, and ends it in the store.
+    pub async fn complete(&self) {
+        let leased = self.take().await;
+        let deleting = leased.document().cluster.properties.provisioning_state == ProvisioningState::Deleting;
+        match self.run(&leased, &CancellationToken::new()).await {
+            Outcome::Finished if deleting => leased.finish_removed().await.unwrap(),
+            Outcome::Finished => {
+                leased.finish(&aro_store::Outcome::succeeded(), |_| {}).await.unwrap();
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Runs one operation that must fail.
+    pub async fn fail(&self) -> CloudError {
+        let leased = self.take().await;
+        match self.run(&leased, &CancellationToken::new()).await {
+            Outcome::Failed(error) => error,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Begins an operation on the stored cluster.
+    pub async fn begin(&self, state: ProvisioningState, change: impl Fn(&mut Cluster)) {
+        let mut stored = self
+            .store
+            .clusters()
+            .get(&self.cluster_id())
+            .await
+            .unwrap()
+            .expect("the cluster is there");
+        stored.document.cluster.properties.provisioning_state = state;
+        change(&mut stored.document.cluster);
+        self.store.clusters().replace(stored, None).await.unwrap();
+    }
+
+    /// Ids of everything in both subscriptions, comparable between worlds.
+    pub fn inventory(&self) -> Vec<String> {
+        let there = self.world.endpoints();
+        let mut all = Vec::new();
+        for (name, subscription) in [
+            ("customer", self.subscription()),
+            ("provider", &there.first_party.subscription),
+        ] {
+            let scope = format!("/subscriptions/{subscription}");
+            all.extend(self.world.resource_ids(&scope).iter().map(|id| {
+                let id = id.replace(subscription, name);
+                // Role assignments have the principal in their name, and principals differ between worlds.
+                match id.split_once("/roleAssignments/") {
+                    Some((scope, _)) => format!("{scope}/roleAssignments/-"),
+                    None => id,
+                }
+            }));
+        }
+        all.sort_unstable();
+        all
+    }
+}
+
+pub fn pace() -> Pace {
+    Pace {
+        retry_delay: Duration::from_millis(10),
+        condition_poll: Duration::from_millis(20),
+        authorization_poll: Duration::from_millis(20),
+        authorization_window: Duration::from_secs(2),
+        ..Pace::default()
+    }
+}

@@ -1,0 +1,10 @@
+//! The plans against a simulated Azure, over the wire.
+// A failed expectation in a helper is a failed test.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod create;
+mod delete;
+mod faults;
+mod house;
+mod resume;
+mod update;

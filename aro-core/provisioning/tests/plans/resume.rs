@@ -1,0 +1,118 @@
+//! A plan with a new worker for every step ends as if undisturbed.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use aro_api::model::{Cluster, ProvisioningState};
+use aro_http::CancellationToken;
+use aro_provisioning::{Edit, Holding, Outcome};
+use aro_store::{ClusterDocument, Leased, StoreError};
+
+use crate::house::House;
+
+/// Ends its worker after the first step that is recorded as done.
+struct OneStep {
+    leased: Leased<ClusterDocument>,
+    done_before: usize,
+    over: CancellationToken,
+    wrote: AtomicBool,
+}
+
+#[async_trait::async_trait]
+impl Holding for OneStep {
+    fn document(&self) -> Arc<ClusterDocument> {
+        self.leased.document()
+    }
+
+    async fn write(&self, change: &Edit<'_>) -> Result<(), StoreError> {
+        Holding::write(&self.leased, change).await?;
+        self.wrote.store(true, Ordering::Relaxed);
+        if done(&self.document()) > self.done_before {
+            self.over.cancel();
+        }
+        Ok(())
+    }
+}
+
+fn done(document: &ClusterDocument) -> usize {
+    document.progress.as_ref().map_or(0, |progress| progress.done.len())
+}
+
+/// Runs an operation with a new environment, engine and lease handle for every step; returns how many workers it took.
+async fn worker_for_every_step(house: &House) -> usize {
+    let leased = house.take().await;
+    for workers in 1.. {
+        let over = CancellationToken::new();
+        let holding = OneStep {
+            done_before: done(&leased.document()),
+            leased: leased.clone(),
+            over: over.clone(),
+            wrote: AtomicBool::new(false),
+        };
+        let recorded: Vec<String> = leased.document().progress.clone().unwrap_or_default().done;
+        let outcome = house.run(&holding, &over).await;
+        let now: Vec<String> = leased.document().progress.clone().unwrap_or_default().done;
+        assert_eq!(now[..recorded.len()], recorded, "what is recorded stays so");
+        match outcome {
+            Outcome::Interrupted => assert_eq!(now.len(), recorded.len() + 1, "{now:?}"),
+            Outcome::Finished => {
+                if leased.document().cluster.properties.provisioning_state == ProvisioningState::Deleting {
+                    leased.finish_removed().await.unwrap();
+                } else {
+                    leased.finish(&aro_store::Outcome::succeeded(), |_| {}).await.unwrap();
+                }
+                return workers;
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    unreachable!("the loop has no end of its own")
+}
+
+/// What two clusters of two worlds must have in common.
+fn comparable(house: &House, cluster: &Cluster) -> String {
+    let mut cluster = cluster.clone();
+    let properties = &mut cluster.properties;
+    properties.admin_kubeconfig = Default::default();
+    properties.user_admin_kubeconfig = Default::default();
+    properties.kubeadmin_password = Default::default();
+    if let Some(profile) = &mut properties.service_principal_profile {
+        *profile = Default::default();
+    }
+    format!("{cluster:#?}").replace(house.subscription(), "customer")
+}
+
+#[tokio::test]
+async fn create_update_and_delete_with_a_worker_for_every_step_equal_undisturbed_runs() {
+    let (calm, torn) = tokio::join!(House::build(), House::build());
+    let seeded = torn.inventory();
+    calm.put(calm.document()).await;
+    torn.put(torn.document()).await;
+    let (_, workers) = tokio::join!(calm.complete(), worker_for_every_step(&torn));
+    assert!(workers >= 8, "{workers}");
+    assert_eq!(torn.inventory(), calm.inventory());
+    let (a, b) = (calm.stored().await, torn.stored().await);
+    assert_eq!(comparable(&torn, &b.cluster), comparable(&calm, &a.cluster));
+
+    let scale = |cluster: &mut Cluster| {
+        let profile = cluster
+            .properties
+            .network_profile
+            .load_balancer_profile
+            .as_mut()
+            .unwrap();
+        profile.managed_outbound_ips.as_mut().unwrap().count = 3;
+    };
+    calm.begin(ProvisioningState::Updating, scale).await;
+    torn.begin(ProvisioningState::Updating, scale).await;
+    tokio::join!(calm.complete(), worker_for_every_step(&torn));
+    assert_eq!(torn.inventory(), calm.inventory());
+    let (a, b) = (calm.stored().await, torn.stored().await);
+    assert_eq!(comparable(&torn, &b.cluster), comparable(&calm, &a.cluster));
+
+    torn.begin(ProvisioningState::Deleting, |_| {}).await;
+    worker_for_every_step(&torn).await;
+    assert_eq!(torn.inventory(), seeded);
+}

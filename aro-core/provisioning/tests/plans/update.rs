@@ -1,0 +1,100 @@
+//! Updating a cluster.
+
+use aro_api::model::{Cluster, ProvisioningState};
+
+use crate::house::House;
+
+fn count(cluster: &mut Cluster, count: i64) {
+    let profile = cluster
+        .properties
+        .network_profile
+        .load_balancer_profile
+        .as_mut()
+        .unwrap();
+    profile.managed_outbound_ips.as_mut().unwrap().count = count;
+}
+
+async fn effective(house: &House) -> Vec<String> {
+    let document = house.stored().await;
+    let profile = document
+        .cluster
+        .properties
+        .network_profile
+        .load_balancer_profile
+        .unwrap();
+    profile.effective_outbound_ips.iter().map(|ip| ip.id.clone()).collect()
+}
+
+fn outbound_addresses(house: &House) -> usize {
+    house
+        .world
+        .resource_ids(&house.managed_group())
+        .iter()
+        .filter(|id| id.ends_with("-outbound-pip-v4"))
+        .count()
+}
+
+#[tokio::test]
+async fn outbound_addresses_follow_the_wish_and_an_update_without_change_repairs() {
+    let house = House::build().await;
+    house.put(house.document()).await;
+    house.complete().await;
+    let made = house.inventory();
+
+    house.begin(ProvisioningState::Updating, |_| {}).await;
+    house.complete().await;
+    assert_eq!(house.inventory(), made, "an update without a change makes nothing");
+
+    house
+        .begin(ProvisioningState::Updating, |cluster| count(cluster, 4))
+        .await;
+    house.complete().await;
+    let four = effective(&house).await;
+    assert_eq!((four.len(), outbound_addresses(&house)), (4, 3));
+
+    house
+        .begin(ProvisioningState::Updating, |cluster| count(cluster, 2))
+        .await;
+    house.complete().await;
+    let two = effective(&house).await;
+    assert_eq!((two.len(), outbound_addresses(&house)), (2, 1));
+    assert!(
+        two.iter().all(|id| four.contains(id)),
+        "addresses in use are kept: {two:?} {four:?}"
+    );
+
+    house
+        .begin(ProvisioningState::Updating, |cluster| count(cluster, 1))
+        .await;
+    house.complete().await;
+    assert_eq!(house.inventory(), made);
+}
+
+#[tokio::test]
+async fn rights_that_somebody_removed_come_back_and_foreign_ones_go() {
+    let house = House::build().await;
+    house.put(house.document()).await;
+    house.complete().await;
+    let made = house.inventory();
+    let assignments = || -> Vec<String> {
+        let all = house.world.resource_ids(&house.managed_group());
+        all.into_iter().filter(|id| id.contains("/roleAssignments/")).collect()
+    };
+    let before = assignments();
+    assert_eq!(before.len(), 1, "{before:?}");
+    let environment = house.environment();
+    let credential = environment.first_party(&house.world.endpoints().tenant).await.unwrap();
+    let arm = environment.azure.arm(credential, &Default::default());
+    arm.delete(&before[0], aro_azure::authorization::API_VERSION)
+        .await
+        .unwrap();
+    assert!(assignments().is_empty());
+    house.begin(ProvisioningState::Updating, |_| {}).await;
+    house.complete().await;
+    assert_eq!(house.inventory(), made);
+    assert_eq!(
+        assignments(),
+        before,
+        "the name of an assignment follows from what it says"
+    );
+}
