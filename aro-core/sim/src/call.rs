@@ -56,7 +56,10 @@ pub(crate) struct Call {
 impl Call {
     /// A query parameter, its name without regard to case.
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.query
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
@@ -123,14 +126,25 @@ pub(crate) async fn serve(
         }
     };
     let uuid = || uuid::Uuid::new_v4().to_string();
-    let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let header = |name: &str| {
+        parts
+            .headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned)
+    };
     let mut call = Call {
         number: 0,
         plane,
         method: parts.method,
         path: clean_path(parts.uri.path()),
-        target: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
-        query: url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect(),
+        target: parts
+            .uri
+            .path_and_query()
+            .map_or_else(|| "/".to_owned(), ToString::to_string),
+        query: url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
+            .into_owned()
+            .collect(),
         request_id: uuid(),
         correlation_id: header("x-ms-correlation-request-id").unwrap_or_else(uuid),
         caller: None,
@@ -162,12 +176,8 @@ async fn run(shared: Arc<Shared>, call: Call, verdict: Option<Verdict>) -> Resul
             () = tokio::time::sleep(*delay) => {}
             () = shared.stop.cancelled() => return Err(Reset),
         },
-        Some(Order::Hold(hold)) => {
-            if !hold.wait(&shared.stop).await {
-                return Err(Reset);
-            }
-        }
-        Some(Order::LoseReply | Order::HoldReply(_)) | None => {}
+        Some(Order::Hold(hold)) if !hold.wait(&shared.stop).await => return Err(Reset),
+        Some(Order::Hold(_) | Order::LoseReply | Order::HoldReply(_)) | None => {}
     }
     let reply = dispatch(&shared, &call).await;
     let flushed = {
@@ -180,11 +190,7 @@ async fn run(shared: Arc<Shared>, call: Call, verdict: Option<Verdict>) -> Resul
     }
     match order {
         Some(Order::LoseReply) => return Err(Reset),
-        Some(Order::HoldReply(hold)) => {
-            if !hold.wait(&shared.stop).await {
-                return Err(Reset);
-            }
-        }
+        Some(Order::HoldReply(hold)) if !hold.wait(&shared.stop).await => return Err(Reset),
         _ => {}
     }
     Ok(stamp(&call, reply))
@@ -208,7 +214,9 @@ fn stamp(call: &Call, mut reply: Reply) -> Reply {
     };
     set("x-ms-request-id", &call.request_id);
     set("x-ms-correlation-request-id", &call.correlation_id);
-    if call.header("x-ms-return-client-request-id").is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    if call
+        .header("x-ms-return-client-request-id")
+        .is_some_and(|value| value.eq_ignore_ascii_case("true"))
         && let Some(id) = call.header("x-ms-client-request-id")
     {
         set("x-ms-client-request-id", id);

@@ -13,7 +13,10 @@ pub(crate) struct Clock {
 
 impl Clock {
     pub(crate) fn start() -> Self {
-        Self { started_at: OffsetDateTime::now_utc(), origin: tokio::time::Instant::now() }
+        Self {
+            started_at: OffsetDateTime::now_utc(),
+            origin: tokio::time::Instant::now(),
+        }
     }
 
     pub(crate) fn now(&self) -> OffsetDateTime {
@@ -27,5 +30,6 @@ impl Clock {
 
 /// RFC 3339 in UTC. A date outside the years RFC 3339 knows becomes the epoch, which no clock of ours reaches.
 pub(crate) fn rfc3339(at: OffsetDateTime) -> String {
-    at.format(&Rfc3339).unwrap_or_else(|_| "1970-01-01T00:00:00Z".to_owned())
+    at.format(&Rfc3339)
+        .unwrap_or_else(|_| "1970-01-01T00:00:00Z".to_owned())
 }

@@ -226,7 +226,14 @@ impl Rule {
             Gate::Closed if self.spent() => "spent",
             Gate::Closed => "armed",
         };
-        RuleStatus { id: self.id.clone(), rule: self.rule.clone(), seen: self.seen, fired: self.fired, state, held }
+        RuleStatus {
+            id: self.id.clone(),
+            rule: self.rule.clone(),
+            seen: self.seen,
+            fired: self.fired,
+            state,
+            held,
+        }
     }
 
     fn spent(&self) -> bool {
@@ -237,7 +244,11 @@ impl Rule {
     fn hold(&self, number: u64) -> Held {
         self.place.lock().push(number);
         self.place.changed.send_modify(|version| *version += 1);
-        Held { gate: self.gate.subscribe(), place: Arc::clone(&self.place), number }
+        Held {
+            gate: self.gate.subscribe(),
+            place: Arc::clone(&self.place),
+            number,
+        }
     }
 }
 
@@ -266,7 +277,10 @@ impl Faults {
                     seen: 0,
                     fired: 0,
                     gate: watch::Sender::new(Gate::Closed),
-                    place: Arc::new(Place { waiting: Mutex::default(), changed: watch::Sender::new(0) }),
+                    place: Arc::new(Place {
+                        waiting: Mutex::default(),
+                        changed: watch::Sender::new(0),
+                    }),
                 });
                 id
             })
@@ -289,7 +303,9 @@ impl Faults {
     /// Lets held calls go on (`perform`) or drops them. False when there is no such rule.
     pub(crate) fn release(&self, id: &str, perform: bool) -> bool {
         let rules = self.lock();
-        let Some(rule) = rules.iter().find(|rule| rule.id == id) else { return false };
+        let Some(rule) = rules.iter().find(|rule| rule.id == id) else {
+            return false;
+        };
         rule.gate.send_replace(Gate::Open { perform });
         rule.place.changed.send_modify(|version| *version += 1);
         true
@@ -320,14 +336,19 @@ impl Faults {
         let mut rules = self.lock();
         let resource_type = type_of(call);
         let mut verdict = None;
-        for rule in rules.iter_mut().filter(|rule| rule.rule.matches.takes(call, &resource_type)) {
+        for rule in rules
+            .iter_mut()
+            .filter(|rule| rule.rule.matches.takes(call, &resource_type))
+        {
             if rule.rule.times.is_some_and(|times| rule.fired >= times) || *rule.gate.borrow() != Gate::Closed {
                 continue;
             }
             rule.seen += 1;
             let wanted = &rule.rule.matches;
             let turn = wanted.nth.is_none_or(|nth| rule.seen == nth)
-                && wanted.every.is_none_or(|every| every != 0 && rule.seen.is_multiple_of(every));
+                && wanted
+                    .every
+                    .is_none_or(|every| every != 0 && rule.seen.is_multiple_of(every));
             if !turn || verdict.is_some() {
                 continue;
             }
@@ -342,7 +363,10 @@ impl Faults {
                 Effect::HoldReply => Order::HoldReply(rule.hold(call.number)),
             };
             rule.place.changed.send_modify(|version| *version += 1);
-            verdict = Some(Verdict { rule: rule.id.clone(), order });
+            verdict = Some(Verdict {
+                rule: rule.id.clone(),
+                order,
+            });
         }
         verdict
     }
@@ -378,20 +402,32 @@ pub(crate) fn type_of(call: &Call) -> String {
     match call.plane {
         Plane::Arm => ArmPath::parse(&call.path).kind(),
         Plane::Login => "token".to_owned(),
-        Plane::Graph | Plane::Data => call.path.split('/').filter(|segment| !segment.is_empty()).take(2).collect::<Vec<_>>().join("/"),
+        Plane::Graph | Plane::Data => call
+            .path
+            .split('/')
+            .filter(|segment| !segment.is_empty())
+            .take(2)
+            .collect::<Vec<_>>()
+            .join("/"),
     }
 }
 
 fn glob(pattern: &str, text: &str) -> bool {
-    pattern.split('|').any(|one| glob_one(&one.to_ascii_lowercase(), &text.to_ascii_lowercase()))
+    pattern
+        .split('|')
+        .any(|one| glob_one(&one.to_ascii_lowercase(), &text.to_ascii_lowercase()))
 }
 
 fn glob_one(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let Some(mut rest) = text.strip_prefix(first) else {
+        return false;
+    };
     let mut parts: Vec<&str> = parts.collect();
-    let Some(last) = parts.pop() else { return rest.is_empty() };
+    let Some(last) = parts.pop() else {
+        return rest.is_empty();
+    };
     for part in parts {
         match rest.find(part) {
             Some(at) => rest = &rest[at + part.len()..],

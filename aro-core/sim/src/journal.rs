@@ -40,14 +40,28 @@ impl Journal {
     pub(crate) fn put(&self, table: &str, key: &str, row: &impl Serialize) {
         let Some(sender) = &self.sender else { return };
         match serde_json::to_value(row) {
-            Ok(value) => send(sender, Line { t: table.to_owned(), k: key.to_owned(), v: Some(value) }),
+            Ok(value) => send(
+                sender,
+                Line {
+                    t: table.to_owned(),
+                    k: key.to_owned(),
+                    v: Some(value),
+                },
+            ),
             Err(error) => tracing::error!(table, key, %error, "a row of the simulated world could not be written"),
         }
     }
 
     pub(crate) fn remove(&self, table: &str, key: &str) {
         if let Some(sender) = &self.sender {
-            send(sender, Line { t: table.to_owned(), k: key.to_owned(), v: None });
+            send(
+                sender,
+                Line {
+                    t: table.to_owned(),
+                    k: key.to_owned(),
+                    v: None,
+                },
+            );
         }
     }
 

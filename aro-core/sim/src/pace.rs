@@ -16,14 +16,22 @@ pub struct Pace {
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { speed: 1.0, install: Duration::from_millis(2000), retry_after: None }
+        Self {
+            speed: 1.0,
+            install: Duration::from_millis(2000),
+            retry_after: None,
+        }
     }
 }
 
 impl Pace {
     /// `base` at this pace.
     pub(crate) fn scaled(&self, base: Duration) -> Duration {
-        let speed = if self.speed.is_finite() && self.speed > 0.0 { self.speed } else { 1.0 };
+        let speed = if self.speed.is_finite() && self.speed > 0.0 {
+            self.speed
+        } else {
+            1.0
+        };
         base.div_f64(speed.max(1e-6))
     }
 }

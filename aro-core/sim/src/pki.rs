@@ -56,6 +56,8 @@ pub(crate) struct Pki {
 enum Purpose {
     Server,
     Client,
+    /// Signs assertions for Entra ID, which takes RSA only.
+    Assertion,
 }
 
 impl Pki {
@@ -72,10 +74,42 @@ impl Pki {
         let ca_key_pem = read(&ca_key_file)?;
         let issuer = Issuer::from_ca_cert_pem(&ca_pem, KeyPair::from_pem(&ca_key_pem)?)?;
         let names = LISTENER_NAMES;
-        let listener = leaf(directory, "listener", "localhost", &names, Purpose::Server, &issuer, now)?;
-        leaf(directory, "rp-server", "rp.localhost", &names, Purpose::Server, &issuer, now)?;
-        let arm_client = leaf(directory, "arm-client", "arm.localhost", &[], Purpose::Client, &issuer, now)?;
-        let first_party = leaf(directory, "first-party", "first-party.localhost", &[], Purpose::Client, &issuer, now)?;
+        let listener = leaf(
+            directory,
+            "listener",
+            "localhost",
+            &names,
+            Purpose::Server,
+            &issuer,
+            now,
+        )?;
+        leaf(
+            directory,
+            "rp-server",
+            "rp.localhost",
+            &names,
+            Purpose::Server,
+            &issuer,
+            now,
+        )?;
+        let arm_client = leaf(
+            directory,
+            "arm-client",
+            "arm.localhost",
+            &[],
+            Purpose::Client,
+            &issuer,
+            now,
+        )?;
+        let first_party = leaf(
+            directory,
+            "first-party",
+            "first-party.localhost",
+            &[],
+            Purpose::Assertion,
+            &issuer,
+            now,
+        )?;
         Ok(Self {
             ca_file,
             ca_pem,
@@ -89,7 +123,13 @@ impl Pki {
     }
 
     /// A server certificate that is not kept here.
-    pub(crate) fn server_leaf(&self, subject: &str, names: &[String], now: OffsetDateTime, life: Duration) -> Result<Leaf, PkiError> {
+    pub(crate) fn server_leaf(
+        &self,
+        subject: &str,
+        names: &[String],
+        now: OffsetDateTime,
+        life: Duration,
+    ) -> Result<Leaf, PkiError> {
         let mut params = CertificateParams::new(names.to_vec())?;
         params.distinguished_name = DistinguishedName::new();
         params.distinguished_name.push(DnType::CommonName, subject);
@@ -98,7 +138,13 @@ impl Pki {
     }
 
     /// A client certificate that is not kept here.
-    pub(crate) fn client_leaf(&self, name: &str, organization: &str, now: OffsetDateTime, life: Duration) -> Result<Leaf, PkiError> {
+    pub(crate) fn client_leaf(
+        &self,
+        name: &str,
+        organization: &str,
+        now: OffsetDateTime,
+        life: Duration,
+    ) -> Result<Leaf, PkiError> {
         let mut params = CertificateParams::default();
         params.distinguished_name = DistinguishedName::new();
         params.distinguished_name.push(DnType::CommonName, name);
@@ -138,7 +184,10 @@ impl Pki {
 
 impl Leaf {
     fn parsed(&self) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), PkiError> {
-        let unusable = |reason: String| PkiError::Unusable { path: PathBuf::from("listener.pem"), reason };
+        let unusable = |reason: String| PkiError::Unusable {
+            path: PathBuf::from("listener.pem"),
+            reason,
+        };
         let chain = CertificateDer::pem_slice_iter(self.certificate_pem.as_bytes())
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| unusable(error.to_string()))?;
@@ -149,7 +198,9 @@ impl Leaf {
 
     /// The certificate as DER.
     pub(crate) fn der(&self) -> Vec<u8> {
-        CertificateDer::from_pem_slice(self.certificate_pem.as_bytes()).map(|der| der.to_vec()).unwrap_or_default()
+        CertificateDer::from_pem_slice(self.certificate_pem.as_bytes())
+            .map(|der| der.to_vec())
+            .unwrap_or_default()
     }
 
     pub(crate) fn der_base64(&self) -> String {
@@ -174,8 +225,11 @@ fn make_ca(now: OffsetDateTime) -> Result<(String, String), PkiError> {
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, "Local Azure CA");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.key_usages =
-        vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign, KeyUsagePurpose::DigitalSignature];
+    params.key_usages = vec![
+        KeyUsagePurpose::KeyCertSign,
+        KeyUsagePurpose::CrlSign,
+        KeyUsagePurpose::DigitalSignature,
+    ];
     params.not_before = now - Duration::days(1);
     params.not_after = now + Duration::days(3650);
     Ok((params.self_signed(&key)?.pem(), key.serialize_pem()))
@@ -196,13 +250,17 @@ fn leaf(
         let certificate_pem = read(&certificate_file)?;
         let (not_before, not_after) = validity(&certificate_file, &certificate_pem)?;
         if now + Duration::days(30) < not_after {
-            return Ok(Leaf { certificate_pem, key_pem: read(&key_file)?, not_before, not_after });
+            return Ok(Leaf {
+                certificate_pem,
+                key_pem: read(&key_file)?,
+                not_before,
+                not_after,
+            });
         }
     }
-    // The first-party application signs assertions with its key, and Entra ID takes RSA only.
     let key = match purpose {
-        Purpose::Server => KeyPair::generate()?,
-        Purpose::Client => KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048)?,
+        Purpose::Server | Purpose::Client => KeyPair::generate()?,
+        Purpose::Assertion => KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048)?,
     };
     let mut params = CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())?;
     params.distinguished_name = DistinguishedName::new();
@@ -211,7 +269,7 @@ fn leaf(
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
     params.extended_key_usages = vec![match purpose {
         Purpose::Server => ExtendedKeyUsagePurpose::ServerAuth,
-        Purpose::Client => ExtendedKeyUsagePurpose::ClientAuth,
+        Purpose::Client | Purpose::Assertion => ExtendedKeyUsagePurpose::ClientAuth,
     }];
     params.not_before = now - Duration::days(1);
     params.not_after = now + Duration::days(365);
@@ -228,7 +286,10 @@ fn leaf(
 }
 
 fn validity(path: &Path, pem: &str) -> Result<(OffsetDateTime, OffsetDateTime), PkiError> {
-    let unusable = |reason: String| PkiError::Unusable { path: path.to_owned(), reason };
+    let unusable = |reason: String| PkiError::Unusable {
+        path: path.to_owned(),
+        reason,
+    };
     let der = CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|error| unusable(error.to_string()))?;
     let (_, parsed) = x509_parser::parse_x509_certificate(&der).map_err(|error| unusable(error.to_string()))?;
     let validity = parsed.validity();
@@ -236,7 +297,10 @@ fn validity(path: &Path, pem: &str) -> Result<(OffsetDateTime, OffsetDateTime), 
 }
 
 pub(crate) fn read(path: &Path) -> Result<String, PkiError> {
-    std::fs::read_to_string(path).map_err(|source| PkiError::File { path: path.to_owned(), source })
+    std::fs::read_to_string(path).map_err(|source| PkiError::File {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// Writes a file that never exists with a wider mode than `mode`, and never half.
@@ -245,10 +309,18 @@ pub(crate) fn write(path: &Path, text: &str, mode: u32) -> Result<(), PkiError> 
     use std::os::unix::fs::OpenOptionsExt as _;
     let write = || -> io::Result<()> {
         let new = path.with_extension("new");
-        let mut file = std::fs::OpenOptions::new().create(true).write(true).truncate(true).mode(mode).open(&new)?;
+        let mut file = std::fs::OpenOptions::new()
+            .create(true)
+            .write(true)
+            .truncate(true)
+            .mode(mode)
+            .open(&new)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         std::fs::rename(new, path)
     };
-    write().map_err(|source| PkiError::File { path: path.to_owned(), source })
+    write().map_err(|source| PkiError::File {
+        path: path.to_owned(),
+        source,
+    })
 }

@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::arm::authorization::ROLE_ASSIGNMENT;
 use crate::arm::GROUP_KIND;
+use crate::arm::authorization::ROLE_ASSIGNMENT;
 use crate::arm::id::{key, last};
 use crate::arm::roles::{CONTRIBUTOR, NETWORK_CONTRIBUTOR, OWNER, ROLE_DEFINITION};
 use crate::clock::rfc3339;
@@ -71,10 +71,16 @@ pub(crate) fn plant(state: &mut State, wishes: &Wishes, now: OffsetDateTime) -> 
 
     let first_party = seeder.application(FIRST_PARTY_APP_ID, "Azure Red Hat OpenShift RP");
     seeder.certificate(FIRST_PARTY_APP_ID, &wishes.first_party_certificate);
-    seeder.assign(&format!("/subscriptions/{rp_subscription}"), OWNER, &first_party.object_id);
+    seeder.assign(
+        &format!("/subscriptions/{rp_subscription}"),
+        OWNER,
+        &first_party.object_id,
+    );
     let service_principals: Vec<ServicePrincipal> = (0..wishes.service_principals.max(1))
         .map(|number| {
-            let app = fact(seeder.state, &format!("application-{number}"), || Uuid::new_v4().to_string());
+            let app = fact(seeder.state, &format!("application-{number}"), || {
+                Uuid::new_v4().to_string()
+            });
             seeder.application(&app, &format!("local-sp-{}", number + 1))
         })
         .collect();
@@ -82,7 +88,11 @@ pub(crate) fn plant(state: &mut State, wishes: &Wishes, now: OffsetDateTime) -> 
         let scope = format!("/subscriptions/{subscription}");
         seeder.assign(&scope, OWNER, &first_party.object_id);
         for (number, principal) in service_principals.iter().enumerate() {
-            seeder.assign(&scope, if number == 0 { OWNER } else { CONTRIBUTOR }, &principal.object_id);
+            seeder.assign(
+                &scope,
+                if number == 0 { OWNER } else { CONTRIBUTOR },
+                &principal.object_id,
+            );
         }
     }
 
@@ -91,7 +101,14 @@ pub(crate) fn plant(state: &mut State, wishes: &Wishes, now: OffsetDateTime) -> 
         seeder.assign(&network.vnet, NETWORK_CONTRIBUTOR, &principal.object_id);
     }
     seeder.provider_resources(&rp_subscription);
-    Seeded { tenant, subscriptions, rp_subscription, service_principals, first_party, network }
+    Seeded {
+        tenant,
+        subscriptions,
+        rp_subscription,
+        service_principals,
+        first_party,
+        network,
+    }
 }
 
 fn fact(state: &mut State, name: &str, make: impl FnOnce() -> String) -> String {
@@ -114,12 +131,20 @@ impl Seeder<'_> {
             return;
         }
         let registered = [
-            "microsoft.resources", "microsoft.network", "microsoft.compute", "microsoft.storage",
-            "microsoft.authorization", "microsoft.managedidentity", "microsoft.keyvault", "microsoft.containerregistry",
+            "microsoft.resources",
+            "microsoft.network",
+            "microsoft.compute",
+            "microsoft.storage",
+            "microsoft.authorization",
+            "microsoft.managedidentity",
+            "microsoft.keyvault",
+            "microsoft.containerregistry",
             "microsoft.features",
         ];
-        let mut registrations: std::collections::BTreeMap<String, String> =
-            registered.iter().map(|one| ((*one).to_owned(), "Registered".to_owned())).collect();
+        let mut registrations: std::collections::BTreeMap<String, String> = registered
+            .iter()
+            .map(|one| ((*one).to_owned(), "Registered".to_owned()))
+            .collect();
         // The provider has yet to be told, so registration is under way.
         registrations.insert("microsoft.redhatopenshift".to_owned(), "Registering".to_owned());
         self.state.subscriptions.put(
@@ -154,8 +179,18 @@ impl Seeder<'_> {
             };
             self.state.principals.put(principal.object_id.clone(), principal);
         }
-        let secret = self.state.applications.get(app_id).and_then(|app| app.secrets.first()).map(|one| one.secret.clone());
-        let object_id = self.state.principals.values().find(|one| one.app_id == app_id).map(|one| one.object_id.clone());
+        let secret = self
+            .state
+            .applications
+            .get(app_id)
+            .and_then(|app| app.secrets.first())
+            .map(|one| one.secret.clone());
+        let object_id = self
+            .state
+            .principals
+            .values()
+            .find(|one| one.app_id == app_id)
+            .map(|one| one.object_id.clone());
         ServicePrincipal {
             client_id: app_id.to_owned(),
             secret: secret.unwrap_or_default(),
@@ -164,7 +199,9 @@ impl Seeder<'_> {
     }
 
     fn certificate(&mut self, app_id: &str, der_base64: &str) {
-        self.state.applications.change(app_id, |app| app.certificates = vec![der_base64.to_owned()]);
+        self.state
+            .applications
+            .change(app_id, |app| app.certificates = vec![der_base64.to_owned()]);
     }
 
     fn assign(&mut self, scope: &str, role: &str, principal: &str) {
@@ -179,7 +216,12 @@ impl Seeder<'_> {
 
     fn group(&mut self, subscription: &str, name: &str) -> String {
         let id = format!("/subscriptions/{subscription}/resourceGroups/{name}");
-        self.resource(&id, GROUP_KIND, Some(LOCATION), json!({"tags": {}, "properties": {"provisioningState": "Succeeded"}}));
+        self.resource(
+            &id,
+            GROUP_KIND,
+            Some(LOCATION),
+            json!({"tags": {}, "properties": {"provisioningState": "Succeeded"}}),
+        );
         id
     }
 
@@ -213,7 +255,7 @@ impl Seeder<'_> {
             },
         );
         if kind != ROLE_ASSIGNMENT {
-            crate::arm::resources::refresh_references(self.state, &own_key);
+            crate::arm::references::refresh_references(self.state, &own_key);
         }
     }
 
@@ -229,14 +271,24 @@ impl Seeder<'_> {
                 "provisioningState": "Succeeded", "addressPrefix": prefix, "delegations": [],
                 "privateEndpointNetworkPolicies": "Disabled", "privateLinkServiceNetworkPolicies": "Enabled",
             }});
-            self.resource(&format!("{id}/subnets/{subnet}"), "Microsoft.Network/virtualNetworks/subnets", None, body);
+            self.resource(
+                &format!("{id}/subnets/{subnet}"),
+                "Microsoft.Network/virtualNetworks/subnets",
+                None,
+                body,
+            );
         }
         id
     }
 
     fn customer_network(&mut self, subscription: &str) -> ClusterNetwork {
         let group = self.group(subscription, NETWORK_GROUP);
-        let vnet = self.vnet(&group, VNET, "10.0.0.0/8", &[("master", "10.1.0.0/16"), ("worker", "10.2.0.0/16")]);
+        let vnet = self.vnet(
+            &group,
+            VNET,
+            "10.0.0.0/8",
+            &[("master", "10.1.0.0/16"), ("worker", "10.2.0.0/16")],
+        );
         ClusterNetwork {
             resource_group: NETWORK_GROUP.to_owned(),
             master_subnet: format!("{vnet}/subnets/master"),
@@ -249,12 +301,22 @@ impl Seeder<'_> {
     fn provider_resources(&mut self, subscription: &str) {
         let group = self.group(subscription, RP_GROUP);
         self.vnet(&group, "rp-vnet", "172.16.0.0/16", &[("rp-subnet", "172.16.0.0/24")]);
-        self.vnet(&group, "rp-pe-vnet-001", "172.18.0.0/16", &[("rp-pe-subnet", "172.18.0.0/16")]);
+        self.vnet(
+            &group,
+            "rp-pe-vnet-001",
+            "172.18.0.0/16",
+            &[("rp-pe-subnet", "172.18.0.0/16")],
+        );
         let zone = format!("{group}/providers/Microsoft.Network/dnsZones/{DNS_ZONE}");
-        self.resource(&zone, "Microsoft.Network/dnsZones", Some("global"), json!({"tags": {}, "properties": {
-            "maxNumberOfRecordSets": 10000, "numberOfRecordSets": 2, "zoneType": "Public",
-            "nameServers": ["ns1-01.azure-dns.com.", "ns2-01.azure-dns.net."],
-        }}));
+        self.resource(
+            &zone,
+            "Microsoft.Network/dnsZones",
+            Some("global"),
+            json!({"tags": {}, "properties": {
+                "maxNumberOfRecordSets": 10000, "numberOfRecordSets": 2, "zoneType": "Public",
+                "nameServers": ["ns1-01.azure-dns.com.", "ns2-01.azure-dns.net."],
+            }}),
+        );
         let account = format!("{group}/providers/Microsoft.Storage/storageAccounts/{OIDC_ACCOUNT}");
         self.resource(&account, "Microsoft.Storage/storageAccounts", Some(LOCATION), json!({
             "tags": {}, "sku": {"name": "Standard_LRS", "tier": "Standard"}, "kind": "StorageV2",
@@ -262,14 +324,24 @@ impl Seeder<'_> {
         }));
         for name in ["cls", "msi", "svc"] {
             let vault = format!("{group}/providers/Microsoft.KeyVault/vaults/arosim-{name}");
-            self.resource(&vault, "Microsoft.KeyVault/vaults", Some(LOCATION), json!({"tags": {}, "properties": {
-                "provisioningState": "Succeeded", "sku": {"family": "A", "name": "standard"},
-                "enableRbacAuthorization": true, "accessPolicies": [], "tenantId": Uuid::nil().to_string(),
-            }}));
+            self.resource(
+                &vault,
+                "Microsoft.KeyVault/vaults",
+                Some(LOCATION),
+                json!({"tags": {}, "properties": {
+                    "provisioningState": "Succeeded", "sku": {"family": "A", "name": "standard"},
+                    "enableRbacAuthorization": true, "accessPolicies": [], "tenantId": Uuid::nil().to_string(),
+                }}),
+            );
         }
 
         let gateway = self.group(subscription, GATEWAY_GROUP);
-        let vnet = self.vnet(&gateway, "gateway-vnet", "172.20.0.0/16", &[("gateway-subnet", "172.20.0.0/24")]);
+        let vnet = self.vnet(
+            &gateway,
+            "gateway-vnet",
+            "172.20.0.0/16",
+            &[("gateway-subnet", "172.20.0.0/24")],
+        );
         let balancer = format!("{gateway}/providers/Microsoft.Network/loadBalancers/gateway-lb-internal");
         let frontend = format!("{balancer}/frontendIPConfigurations/gateway-frontend");
         let subnet = format!("{vnet}/subnets/gateway-subnet");

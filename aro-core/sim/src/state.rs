@@ -22,7 +22,11 @@ impl<T: Serialize + DeserializeOwned> Table<T> {
         for (key, value) in picture.remove(name).unwrap_or_default() {
             rows.insert(key, serde_json::from_value(value)?);
         }
-        Ok(Self { name, rows, journal: journal.clone() })
+        Ok(Self {
+            name,
+            rows,
+            journal: journal.clone(),
+        })
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<&T> {
@@ -43,12 +47,18 @@ impl<T: Serialize + DeserializeOwned> Table<T> {
 
     /// Rows whose key begins with `prefix`, in key order.
     pub(crate) fn under<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a String, &'a T)> {
-        self.rows.range(prefix.to_owned()..).take_while(move |(key, _)| key.starts_with(prefix))
+        self.rows
+            .range(prefix.to_owned()..)
+            .take_while(move |(key, _)| key.starts_with(prefix))
     }
 
     /// As `under`, for a prefix that does not live as long as the rows.
     pub(crate) fn rows_under(&self, prefix: &str) -> Vec<&T> {
-        self.rows.range(prefix.to_owned()..).take_while(|(key, _)| key.starts_with(prefix)).map(|(_, row)| row).collect()
+        self.rows
+            .range(prefix.to_owned()..)
+            .take_while(|(key, _)| key.starts_with(prefix))
+            .map(|(_, row)| row)
+            .collect()
     }
 
     pub(crate) fn put(&mut self, key: String, row: T) {
@@ -115,7 +125,10 @@ impl Resource {
 
     /// The properties, made if they are missing or no object.
     pub(crate) fn properties_mut(&mut self) -> &mut Map<String, Value> {
-        let value = self.body.entry("properties").or_insert_with(|| Value::Object(Map::new()));
+        let value = self
+            .body
+            .entry("properties")
+            .or_insert_with(|| Value::Object(Map::new()));
         if !value.is_object() {
             *value = Value::Object(Map::new());
         }
@@ -330,7 +343,11 @@ impl State {
     /// Ends an operation.
     pub(crate) fn end(&mut self, id: &str, at: OffsetDateTime, error: Option<Value>) {
         self.operations.change(id, |operation| {
-            operation.status = if error.is_some() { Status::Failed } else { Status::Succeeded };
+            operation.status = if error.is_some() {
+                Status::Failed
+            } else {
+                Status::Succeeded
+            };
             operation.ended = Some(at);
             operation.error = error;
         });

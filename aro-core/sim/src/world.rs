@@ -1,5 +1,6 @@
 //! Starting and stopping the world.
 
+use crate::arm::lifecycle;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
@@ -11,7 +12,6 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::arm::relay;
 use crate::call::{self, Plane};
 use crate::clock::Clock;
 use crate::endpoints::{Endpoints, FirstParty};
@@ -124,7 +124,9 @@ pub struct World {
 
 impl std::fmt::Debug for World {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("World").field("endpoints", &self.shared.facts.endpoints).finish_non_exhaustive()
+        f.debug_struct("World")
+            .field("endpoints", &self.shared.facts.endpoints)
+            .finish_non_exhaustive()
     }
 }
 
@@ -147,7 +149,11 @@ impl World {
         let prepared = tokio::task::spawn_blocking(move || prepare(&directory, now))
             .await
             .map_err(|error| StartError::Certificates(error.to_string()))??;
-        let Prepared { directory, pki, signing } = prepared;
+        let Prepared {
+            directory,
+            pki,
+            signing,
+        } = prepared;
         let (picture, journal, writer) = if keep {
             let place = directory.clone();
             // `open` starts the writer itself, so it runs here; its reads are of one file of ours at start.
@@ -221,23 +227,44 @@ impl World {
         let relay_client = relay_client(&pki)?;
         let (tasks, accepting, stop) = (TaskTracker::new(), TaskTracker::new(), CancellationToken::new());
         let shared = Shared::new(
-            Facts { endpoints, pace: config.pace, pki, signing },
+            Facts {
+                endpoints,
+                pace: config.pace,
+                pki,
+                signing,
+            },
             clock,
             state,
             relay_client,
             tasks.clone(),
             stop.clone(),
         );
-        for (listener, plane) in [(arm, Plane::Arm), (login, Plane::Login), (graph, Plane::Graph), (data, Plane::Data)] {
+        for (listener, plane) in [
+            (arm, Plane::Arm),
+            (login, Plane::Login),
+            (graph, Plane::Graph),
+            (data, Plane::Data),
+        ] {
             let shared = Arc::clone(&shared);
             let handle = move |request| call::serve(Arc::clone(&shared), plane, request);
-            accepting.spawn(listener::serve(listener, Some(Arc::clone(&tls)), tasks.clone(), stop.clone(), handle));
+            accepting.spawn(listener::serve(
+                listener,
+                Some(Arc::clone(&tls)),
+                tasks.clone(),
+                stop.clone(),
+                handle,
+            ));
         }
         let router = TowerToHyperService::new(inspect::router(Arc::clone(&shared)));
         accepting.spawn(listener::serve_router(inspect, router, tasks.clone(), stop.clone()));
         accepting.close();
-        let world = Self { shared, accepting, writer, _temporary: temporary };
-        relay::resume(&world.shared);
+        let world = Self {
+            shared,
+            accepting,
+            writer,
+            _temporary: temporary,
+        };
+        lifecycle::resume(&world.shared);
         if !config.rp.is_empty() {
             world.set_rp(config.rp);
         }
@@ -254,13 +281,13 @@ impl World {
     /// registered, again and again until it answers.
     pub fn set_rp(&self, urls: Vec<String>) {
         *self.shared.rp.write().unwrap_or_else(PoisonError::into_inner) = urls;
-        relay::announce(&self.shared);
+        lifecycle::announce(&self.shared);
     }
 
     /// Whether the resource provider has been told of every registered subscription.
     #[must_use]
     pub fn registered(&self) -> bool {
-        relay::all_announced(&self.shared)
+        lifecycle::all_announced(&self.shared)
     }
 
     /// Waits until [`World::registered`]; false when `patience` ends first.
@@ -285,7 +312,11 @@ impl World {
 
     /// Waits until a rule holds a call. False when `patience` ends first or there is no such rule.
     pub async fn wait_until_held(&self, id: &str, patience: Duration) -> bool {
-        self.shared.faults.wait(id, "waiting", patience).await.is_some_and(|status| status.is_waiting())
+        self.shared
+            .faults
+            .wait(id, "waiting", patience)
+            .await
+            .is_some_and(|status| status.is_waiting())
     }
 
     /// Removes all fault rules; what they hold goes on.
@@ -303,7 +334,12 @@ impl World {
     #[must_use]
     pub fn resource_ids(&self, scope: &str) -> Vec<String> {
         let prefix = format!("{}/", scope.trim_end_matches('/').to_lowercase());
-        self.shared.state().resources.under(&prefix).map(|(_, one)| one.id.clone()).collect()
+        self.shared
+            .state()
+            .resources
+            .under(&prefix)
+            .map(|(_, one)| one.id.clone())
+            .collect()
     }
 
     /// Stops accepting, lets requests under way end, writes what is left to write.
@@ -340,18 +376,31 @@ struct Prepared {
 
 fn prepare(directory: &Path, now: time::OffsetDateTime) -> Result<Prepared, StartError> {
     use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
-    let unusable = |source| StartError::DataDirectory { path: directory.to_owned(), source };
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(unusable)?;
+    let unusable = |source| StartError::DataDirectory {
+        path: directory.to_owned(),
+        source,
+    };
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)
+        .map_err(unusable)?;
     let directory = directory.canonicalize().map_err(unusable)?;
     std::fs::set_permissions(&directory, std::fs::Permissions::from_mode(0o700)).map_err(unusable)?;
     let pki = Pki::open(&directory, now)?;
     let signing = SigningKey::open(&directory)?;
-    Ok(Prepared { directory, pki, signing })
+    Ok(Prepared {
+        directory,
+        pki,
+        signing,
+    })
 }
 
 async fn listen(plane: &'static str, port: u16, scheme: &str) -> Result<(TcpListener, String), StartError> {
     let fail = |source| StartError::Listen { plane, port, source };
-    let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await.map_err(fail)?;
+    let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+        .await
+        .map_err(fail)?;
     let port = listener.local_addr().map_err(fail)?.port();
     let host = if scheme == "https" { "localhost" } else { "127.0.0.1" };
     Ok((listener, format!("{scheme}://{host}:{port}")))
@@ -375,7 +424,9 @@ struct TemporaryDirectory {
 
 impl TemporaryDirectory {
     fn new() -> Self {
-        Self { path: std::env::temp_dir().join(format!("aro-sim-{}", uuid::Uuid::new_v4())) }
+        Self {
+            path: std::env::temp_dir().join(format!("aro-sim-{}", uuid::Uuid::new_v4())),
+        }
     }
 }
 

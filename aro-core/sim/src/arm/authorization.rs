@@ -53,11 +53,26 @@ pub(crate) fn denies(state: &State, principal: &str, action: &str, scope: &str) 
     assignments_above(state, DENY_ASSIGNMENT, scope).any(|denial| {
         let ids = |name: &str| -> Vec<String> {
             let list = denial.property(name).and_then(Value::as_array);
-            list.into_iter().flatten().filter_map(|one| one["id"].as_str()).map(str::to_lowercase).collect()
+            list.into_iter()
+                .flatten()
+                .filter_map(|one| one["id"].as_str())
+                .map(str::to_lowercase)
+                .collect()
         };
-        let meant = ids("principals").iter().any(|id| id == EVERYONE || id.eq_ignore_ascii_case(principal));
-        let spared = ids("excludePrincipals").iter().any(|id| id.eq_ignore_ascii_case(principal));
-        meant && !spared && denial.property("permissions").and_then(Value::as_array).into_iter().flatten().any(|one| Permission::of(one).allows(action))
+        let meant = ids("principals")
+            .iter()
+            .any(|id| id == EVERYONE || id.eq_ignore_ascii_case(principal));
+        let spared = ids("excludePrincipals")
+            .iter()
+            .any(|id| id.eq_ignore_ascii_case(principal));
+        meant
+            && !spared
+            && denial
+                .property("permissions")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .any(|one| Permission::of(one).allows(action))
     })
 }
 
@@ -81,7 +96,9 @@ pub(crate) fn permissions<'a>(
 }
 
 fn is_for(assignment: &Resource, principal: &str) -> bool {
-    assignment.property_text("principalId").is_some_and(|id| id.eq_ignore_ascii_case(principal))
+    assignment
+        .property_text("principalId")
+        .is_some_and(|id| id.eq_ignore_ascii_case(principal))
 }
 
 /// Assignments of a kind with the scope each is at.
@@ -97,7 +114,11 @@ fn assignments<'a>(state: &'a State, kind: &'a str) -> impl Iterator<Item = (&'a
 fn assignments_above<'a>(state: &'a State, kind: &'a str, scope: &'a str) -> impl Iterator<Item = &'a Resource> {
     // Every scope above is a prefix that ends where a segment does, so the few prefixes are looked up directly.
     let marker = format!("/providers/{}/", kind.to_lowercase());
-    let ends = scope.char_indices().filter(|(_, c)| *c == '/').map(|(at, _)| at).chain([scope.len()]);
+    let ends = scope
+        .char_indices()
+        .filter(|(_, c)| *c == '/')
+        .map(|(at, _)| at)
+        .chain([scope.len()]);
     ends.flat_map(move |end| {
         let prefix = format!("{}{marker}", &scope[..end]);
         state.resources.rows_under(&prefix)
@@ -116,7 +137,13 @@ pub(crate) struct Permission {
 impl Permission {
     pub(crate) fn of(value: &Value) -> Self {
         let list = |name: &str| -> Vec<String> {
-            value[name].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+            value[name]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect()
         };
         Self {
             actions: list("actions"),
@@ -141,9 +168,13 @@ impl Permission {
 fn covers(pattern: &str, action: &str) -> bool {
     let (pattern, action) = (pattern.to_lowercase(), action.to_lowercase());
     let mut parts = pattern.split('*');
-    let Some(mut rest) = action.strip_prefix(parts.next().unwrap_or_default()) else { return false };
+    let Some(mut rest) = action.strip_prefix(parts.next().unwrap_or_default()) else {
+        return false;
+    };
     let parts: Vec<&str> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
+    let Some((last, middle)) = parts.split_last() else {
+        return rest.is_empty();
+    };
     for part in middle {
         match rest.find(part) {
             Some(at) => rest = &rest[at + part.len()..],
@@ -163,6 +194,9 @@ mod tests {
         assert!(covers("*/read", "Microsoft.Network/virtualNetworks/read"));
         assert!(covers("Microsoft.Network/*", "microsoft.network/x/join/action"));
         assert!(!covers("*/read", "Microsoft.Network/virtualNetworks/write"));
-        assert!(!covers("Microsoft.Network/virtualNetworks/read", "Microsoft.Network/virtualNetworks/reader"));
+        assert!(!covers(
+            "Microsoft.Network/virtualNetworks/read",
+            "Microsoft.Network/virtualNetworks/reader"
+        ));
     }
 }

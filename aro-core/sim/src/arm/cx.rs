@@ -47,11 +47,18 @@ impl Cx<'_> {
                 format!("The provided subscription identifier '{id}' is malformed or invalid."),
             ));
         }
-        Err(ArmError::new(404, "SubscriptionNotFound", format!("The subscription '{id}' could not be found.")))
+        Err(ArmError::new(
+            404,
+            "SubscriptionNotFound",
+            format!("The subscription '{id}' could not be found."),
+        ))
     }
 
     /// A running operation of a resource.
     pub(crate) fn running(&self, operation: Option<&String>) -> Option<&Operation> {
-        self.state.operations.get(operation?).filter(|operation| operation.status == Status::Running)
+        self.state
+            .operations
+            .get(operation?)
+            .filter(|operation| operation.status == Status::Running)
     }
 }

@@ -16,7 +16,13 @@ pub(crate) struct ArmError {
 
 impl ArmError {
     pub(crate) fn new(status: u16, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { status, code: code.into(), message: message.into(), target: None, details: Vec::new() }
+        Self {
+            status,
+            code: code.into(),
+            message: message.into(),
+            target: None,
+            details: Vec::new(),
+        }
     }
 
     pub(crate) fn bad(code: impl Into<String>, message: impl Into<String>) -> Self {

@@ -1,5 +1,6 @@
 //! The front of Azure Resource Manager: who asks, in which version, and to whom the request goes.
 
+use super::lifecycle;
 use std::sync::Arc;
 
 use http::Method;
@@ -57,13 +58,17 @@ pub(crate) async fn answer(shared: &Arc<Shared>, call: &Call) -> Reply {
         Ok(caller) => caller,
         Err(reply) => return *reply,
     };
-    let arm = ArmCall { call, path: ArmPath::parse(&call.path), caller };
+    let arm = ArmCall {
+        call,
+        path: ArmPath::parse(&call.path),
+        caller,
+    };
     let result = match check_version(&arm) {
         Err(error) => Err(error),
         Ok(()) if relay::is_for_provider(&arm.path) => relay::answer(shared, &arm).await,
         Ok(()) => {
             let reply = own(shared, &arm);
-            relay::follow_up(shared, &arm, &reply).await;
+            lifecycle::follow_up(shared, &arm, &reply).await;
             reply
         }
     };
@@ -83,7 +88,11 @@ fn authenticate(shared: &Shared, call: &Call) -> Result<Claims, Box<Reply>> {
             "Bearer authorization_uri=\"{}/{}\", error=\"invalid_token\", error_description=\"{text}\"",
             endpoints.login, endpoints.tenant
         );
-        Box::new(ArmError::new(401, code, text).reply().with("www-authenticate", &challenge))
+        Box::new(
+            ArmError::new(401, code, text)
+                .reply()
+                .with("www-authenticate", &challenge),
+        )
     };
     let claims = token::bearer(&shared.facts, &call.headers, shared.clock.now()).map_err(|refusal| match refusal {
         Refusal::Missing => refuse(
@@ -95,9 +104,10 @@ fn authenticate(shared: &Shared, call: &Call) -> Result<Claims, Box<Reply>> {
             "InvalidAuthenticationToken",
             "The access token validation failure. The token's signature is not valid.".to_owned(),
         ),
-        Refusal::Expired => {
-            refuse("ExpiredAuthenticationToken", "The access token expiry UTC time is earlier than current UTC time.".to_owned())
-        }
+        Refusal::Expired => refuse(
+            "ExpiredAuthenticationToken",
+            "The access token expiry UTC time is earlier than current UTC time.".to_owned(),
+        ),
     })?;
     let audience = claims.aud.trim_end_matches('/');
     let accepted = [
@@ -106,12 +116,18 @@ fn authenticate(shared: &Shared, call: &Call) -> Result<Claims, Box<Reply>> {
         "https://management.azure.com",
         "https://management.core.windows.net",
     ];
-    if accepted.iter().any(|one| one.trim_end_matches('/').eq_ignore_ascii_case(audience)) {
+    if accepted
+        .iter()
+        .any(|one| one.trim_end_matches('/').eq_ignore_ascii_case(audience))
+    {
         return Ok(claims);
     }
     Err(refuse(
         "InvalidAuthenticationTokenAudience",
-        format!("The access token has been obtained for wrong audience or resource '{}'.", claims.aud),
+        format!(
+            "The access token has been obtained for wrong audience or resource '{}'.",
+            claims.aud
+        ),
     ))
 }
 
@@ -129,7 +145,11 @@ fn check_version(arm: &ArmCall<'_>) -> Result<(), ArmError> {
 /// Everything ARM answers itself.
 fn own(shared: &Arc<Shared>, arm: &ArmCall<'_>) -> Result<Reply, ArmError> {
     let mut state = shared.state();
-    let mut cx = Cx { facts: &shared.facts, state: &mut state, now: shared.clock.now() };
+    let mut cx = Cx {
+        facts: &shared.facts,
+        state: &mut state,
+        now: shared.clock.now(),
+    };
     let path = &arm.path;
     if let Some(subscription) = &path.subscription {
         cx.subscription_exists(subscription)?;
@@ -137,8 +157,8 @@ fn own(shared: &Arc<Shared>, arm: &ArmCall<'_>) -> Result<Reply, ArmError> {
     if operations::is_monitor(path) {
         return operations::answer(&mut cx, arm);
     }
-    if path.namespace.is_some() && path.types.is_empty() || path.segments.get(2).is_some_and(|part| part == "providers")
-        && path.segments.len() <= 3
+    if path.namespace.is_some() && path.types.is_empty()
+        || path.segments.get(2).is_some_and(|part| part == "providers") && path.segments.len() <= 3
         || providers::is_registration(path)
     {
         return providers::answer(&mut cx, arm);
@@ -161,6 +181,9 @@ pub(crate) fn method_not_allowed(arm: &ArmCall<'_>) -> ArmError {
     ArmError::new(
         405,
         "MethodNotAllowed",
-        format!("The HTTP method '{}' is not supported at scope '{}'.", arm.call.method, arm.path.text),
+        format!(
+            "The HTTP method '{}' is not supported at scope '{}'.",
+            arm.call.method, arm.path.text
+        ),
     )
 }

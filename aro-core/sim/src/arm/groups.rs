@@ -12,7 +12,8 @@ use super::error::ArmError;
 use super::front::{ArmCall, method_not_allowed};
 use super::id::key;
 use super::operations::{Monitor, accepted};
-use super::resources::{self, known_location};
+use super::resources;
+use super::writing::known_location;
 use crate::call::Reply;
 use crate::clock::rfc3339;
 use crate::state::{Effect, Resource, Verb};
@@ -35,7 +36,8 @@ pub(super) fn answer(cx: &mut Cx<'_>, arm: &ArmCall<'_>) -> Result<Reply, ArmErr
         ));
     }
     let action = |verb: &str| format!("Microsoft.Resources/subscriptions/resourceGroups/{verb}");
-    let authorize = |cx: &Cx<'_>, verb: &str| authorization::authorize(cx.state, &arm.caller, &action(verb), &group_key);
+    let authorize =
+        |cx: &Cx<'_>, verb: &str| authorization::authorize(cx.state, &arm.caller, &action(verb), &group_key);
     match arm.call.method {
         Method::GET => {
             authorize(cx, "read")?;
@@ -43,7 +45,11 @@ pub(super) fn answer(cx: &mut Cx<'_>, arm: &ArmCall<'_>) -> Result<Reply, ArmErr
         }
         Method::HEAD => {
             authorize(cx, "read")?;
-            Ok(Reply::empty(if cx.state.resources.contains(&group_key) { 204 } else { 404 }))
+            Ok(Reply::empty(if cx.state.resources.contains(&group_key) {
+                204
+            } else {
+                404
+            }))
         }
         Method::PUT => {
             authorize(cx, "write")?;
@@ -63,20 +69,34 @@ pub(super) fn answer(cx: &mut Cx<'_>, arm: &ArmCall<'_>) -> Result<Reply, ArmErr
 
 pub(super) fn list(cx: &Cx<'_>, arm: &ArmCall<'_>) -> Result<Reply, ArmError> {
     let prefix = format!("{}/", arm.path.text.to_lowercase());
-    let groups = cx.state.resources.under(&prefix).map(|(_, one)| one).filter(|one| one.kind == KIND);
+    let groups = cx
+        .state
+        .resources
+        .under(&prefix)
+        .map(|(_, one)| one)
+        .filter(|one| one.kind == KIND);
     let visible = groups.filter(|one| authorization::sees(cx.state, &arm.caller.oid, &key(&one.id)));
-    Ok(Reply::json(200, &json!({"value": visible.map(view).collect::<Vec<_>>()})))
+    Ok(Reply::json(
+        200,
+        &json!({"value": visible.map(view).collect::<Vec<_>>()}),
+    ))
 }
 
 /// The group, or what ARM says when it is missing.
 pub(crate) fn exists<'a>(cx: &'a Cx<'_>, group_key: &str, name: &str) -> Result<&'a Resource, ArmError> {
     cx.state.resources.get(group_key).ok_or_else(|| {
-        ArmError::new(404, "ResourceGroupNotFound", format!("Resource group '{name}' could not be found."))
+        ArmError::new(
+            404,
+            "ResourceGroupNotFound",
+            format!("Resource group '{name}' could not be found."),
+        )
     })
 }
 
 fn put(cx: &mut Cx<'_>, arm: &ArmCall<'_>, group_key: &str, name: &str) -> Result<Reply, ArmError> {
-    let Value::Object(mut body) = arm.body()? else { return Err(method_not_allowed(arm)) };
+    let Value::Object(mut body) = arm.body()? else {
+        return Err(method_not_allowed(arm));
+    };
     check_name(name)?;
     let known = ["location", "tags", "managedBy", "properties", "id", "name", "type"];
     if let Some(unknown) = body.keys().find(|member| !known.contains(&member.as_str())) {
@@ -89,12 +109,18 @@ fn put(cx: &mut Cx<'_>, arm: &ArmCall<'_>, group_key: &str, name: &str) -> Resul
         ));
     }
     let Some(location) = body.get("location").and_then(Value::as_str).map(known_location) else {
-        return Err(ArmError::bad("LocationRequired", "The location property is required for this definition."));
+        return Err(ArmError::bad(
+            "LocationRequired",
+            "The location property is required for this definition.",
+        ));
     };
     let Some(location) = location else {
         return Err(ArmError::bad(
             "LocationNotAvailableForResourceGroup",
-            format!("The provided location '{}' is not available for resource group.", body["location"]),
+            format!(
+                "The provided location '{}' is not available for resource group.",
+                body["location"]
+            ),
         ));
     };
     let old = cx.state.resources.get(group_key).cloned();
@@ -114,7 +140,11 @@ fn put(cx: &mut Cx<'_>, arm: &ArmCall<'_>, group_key: &str, name: &str) -> Resul
             ));
         }
         let owner = old.body.get("managedBy").and_then(Value::as_str).unwrap_or_default();
-        if managed_by.as_ref().and_then(Value::as_str).is_some_and(|new| !new.eq_ignore_ascii_case(owner)) {
+        if managed_by
+            .as_ref()
+            .and_then(Value::as_str)
+            .is_some_and(|new| !new.eq_ignore_ascii_case(owner))
+        {
             return Err(ArmError::new(
                 409,
                 "ResourceGroupManagedByMismatch",
@@ -122,10 +152,16 @@ fn put(cx: &mut Cx<'_>, arm: &ArmCall<'_>, group_key: &str, name: &str) -> Resul
             ));
         }
     }
-    let managed_by =
-        managed_by.filter(|one| !one.is_null()).or_else(|| old.as_ref()?.body.get("managedBy").cloned());
+    let managed_by = managed_by
+        .filter(|one| !one.is_null())
+        .or_else(|| old.as_ref()?.body.get("managedBy").cloned());
     let mut stored = Map::new();
-    stored.insert("tags".to_owned(), body.remove("tags").filter(|tags| !tags.is_null()).unwrap_or_else(|| json!({})));
+    stored.insert(
+        "tags".to_owned(),
+        body.remove("tags")
+            .filter(|tags| !tags.is_null())
+            .unwrap_or_else(|| json!({})),
+    );
     if let Some(managed_by) = managed_by {
         stored.insert("managedBy".to_owned(), managed_by);
     }
@@ -134,7 +170,12 @@ fn put(cx: &mut Cx<'_>, arm: &ArmCall<'_>, group_key: &str, name: &str) -> Resul
     let at = rfc3339(cx.now);
     let group = Resource {
         id: old.as_ref().map_or_else(
-            || format!("/subscriptions/{}/resourceGroups/{name}", arm.path.subscription.as_deref().unwrap_or_default()),
+            || {
+                format!(
+                    "/subscriptions/{}/resourceGroups/{name}",
+                    arm.path.subscription.as_deref().unwrap_or_default()
+                )
+            },
             |old| old.id.clone(),
         ),
         kind: KIND.to_owned(),
@@ -172,7 +213,9 @@ fn patch(cx: &mut Cx<'_>, arm: &ArmCall<'_>, group_key: &str, name: &str) -> Res
 fn delete(cx: &mut Cx<'_>, arm: &ArmCall<'_>, group_key: &str, name: &str) -> Result<Reply, ArmError> {
     let group = exists(cx, group_key, name)?;
     let id = group.id.clone();
-    let running = cx.running(group.operation.as_ref()).map(|operation| operation.id.clone());
+    let running = cx
+        .running(group.operation.as_ref())
+        .map(|operation| operation.id.clone());
     let operation = match running {
         Some(operation) if group.deleting => operation,
         _ => {
@@ -180,7 +223,9 @@ fn delete(cx: &mut Cx<'_>, arm: &ArmCall<'_>, group_key: &str, name: &str) -> Re
             cx.state.resources.change(group_key, |group| {
                 group.deleting = true;
                 group.operation = Some(operation.clone());
-                group.properties_mut().insert("provisioningState".to_owned(), json!("Deleting"));
+                group
+                    .properties_mut()
+                    .insert("provisioningState".to_owned(), json!("Deleting"));
             });
             operation
         }

@@ -16,11 +16,22 @@ pub(crate) struct ArmPath {
 
 impl ArmPath {
     pub(crate) fn parse(path: &str) -> Self {
-        let segments: Vec<String> = path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        let segments: Vec<String> = path
+            .split('/')
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect();
         let is = |at: usize, word: &str| segments.get(at).is_some_and(|part| part.eq_ignore_ascii_case(word));
-        let subscription = if is(0, "subscriptions") { segments.get(1).cloned() } else { None };
-        let group =
-            if subscription.is_some() && is(2, "resourcegroups") { segments.get(3).cloned() } else { None };
+        let subscription = if is(0, "subscriptions") {
+            segments.get(1).cloned()
+        } else {
+            None
+        };
+        let group = if subscription.is_some() && is(2, "resourcegroups") {
+            segments.get(3).cloned()
+        } else {
+            None
+        };
         // Ids alternate between words and names, so only every second segment can be the word.
         let last = (0..segments.len()).rev().find(|at| at % 2 == 0 && is(*at, "providers"));
         let (mut scope, mut namespace, mut types, mut names) = (String::new(), None, Vec::new(), Vec::new());
@@ -32,12 +43,25 @@ impl ArmPath {
                 }
                 namespace = segments.get(at + 1).cloned();
                 for (index, part) in segments[(at + 2).min(segments.len())..].iter().enumerate() {
-                    if index % 2 == 0 { types.push(part.clone()) } else { names.push(part.clone()) }
+                    if index % 2 == 0 {
+                        types.push(part.clone())
+                    } else {
+                        names.push(part.clone())
+                    }
                 }
             }
             None => scope = format!("/{}", segments.join("/")),
         }
-        Self { text: format!("/{}", segments.join("/")), segments, subscription, group, scope, namespace, types, names }
+        Self {
+            text: format!("/{}", segments.join("/")),
+            segments,
+            subscription,
+            group,
+            scope,
+            namespace,
+            types,
+            names,
+        }
     }
 
     /// The type, with the types of the path as they were written.
@@ -51,7 +75,10 @@ impl ArmPath {
             },
             None => match self.segments.get(2) {
                 Some(below) => format!("Microsoft.Resources/subscriptions/{below}"),
-                None => format!("Microsoft.Resources/{}", self.segments.first().map_or("", String::as_str)),
+                None => format!(
+                    "Microsoft.Resources/{}",
+                    self.segments.first().map_or("", String::as_str)
+                ),
             },
         }
     }
@@ -68,7 +95,11 @@ impl ArmPath {
 
     /// Key of the resource group.
     pub(crate) fn group_key(&self) -> Option<String> {
-        Some(key(&format!("/subscriptions/{}/resourceGroups/{}", self.subscription.as_ref()?, self.group.as_ref()?)))
+        Some(key(&format!(
+            "/subscriptions/{}/resourceGroups/{}",
+            self.subscription.as_ref()?,
+            self.group.as_ref()?
+        )))
     }
 
     /// The path without its last segment.
@@ -86,7 +117,9 @@ impl ArmPath {
     }
 
     pub(crate) fn is_namespace(&self, namespace: &str) -> bool {
-        self.namespace.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(namespace))
+        self.namespace
+            .as_ref()
+            .is_some_and(|own| own.eq_ignore_ascii_case(namespace))
     }
 }
 
@@ -106,12 +139,16 @@ mod tests {
 
     #[test]
     fn a_child_of_a_resource() {
-        let path = ArmPath::parse("/subscriptions/s/resourcegroups/G/providers/Microsoft.Network/virtualNetworks/v/subnets/x");
+        let path =
+            ArmPath::parse("/subscriptions/s/resourcegroups/G/providers/Microsoft.Network/virtualNetworks/v/subnets/x");
         assert_eq!(path.kind(), "Microsoft.Network/virtualNetworks/subnets");
         assert_eq!(path.group.as_deref(), Some("G"));
         assert_eq!(path.name(), "x");
         assert!(path.names_a_resource());
-        assert_eq!(path.parent().map(|parent| parent.kind()).as_deref(), Some("Microsoft.Network/virtualNetworks"));
+        assert_eq!(
+            path.parent().map(|parent| parent.kind()).as_deref(),
+            Some("Microsoft.Network/virtualNetworks")
+        );
     }
 
     #[test]
@@ -120,13 +157,17 @@ mod tests {
             "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/providers/Microsoft.Authorization/roleAssignments",
         );
         assert_eq!(path.kind(), "Microsoft.Authorization/roleAssignments");
-        assert_eq!(path.scope, "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v");
+        assert_eq!(
+            path.scope,
+            "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v"
+        );
         assert!(!path.names_a_resource());
     }
 
     #[test]
     fn a_name_may_be_the_word_providers() {
-        let path = ArmPath::parse("/subscriptions/s/resourceGroups/providers/providers/Microsoft.Network/virtualNetworks/v");
+        let path =
+            ArmPath::parse("/subscriptions/s/resourceGroups/providers/providers/Microsoft.Network/virtualNetworks/v");
         assert_eq!(path.group.as_deref(), Some("providers"));
         assert_eq!(path.kind(), "Microsoft.Network/virtualNetworks");
     }

@@ -52,5 +52,9 @@ fn endpoints(shared: &Shared, version: &str) -> Reply {
         "suffixes": {"storage": "core.windows.net", "keyVaultDns": "vault.azure.net", "acrLoginServer": "azurecr.io"},
     });
     // From 2019 on the answer is a list of clouds.
-    if version < "2019" { Reply::json(200, &cloud) } else { Reply::json(200, &json!([cloud])) }
+    if version < "2019" {
+        Reply::json(200, &cloud)
+    } else {
+        Reply::json(200, &json!([cloud]))
+    }
 }

@@ -7,9 +7,12 @@ pub(crate) mod front;
 mod groups;
 
 pub(crate) mod id;
+pub(crate) mod lifecycle;
 mod metadata;
 pub(crate) mod operations;
 mod providers;
+pub(crate) mod references;
+mod refusals;
 pub(crate) mod registry;
 pub(crate) mod relay;
 pub(crate) mod resources;
@@ -20,3 +23,4 @@ pub(crate) mod types;
 pub(crate) use groups::KIND as GROUP_KIND;
 
 pub(crate) mod versions;
+pub(crate) mod writing;

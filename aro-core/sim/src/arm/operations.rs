@@ -1,5 +1,6 @@
 //! Long-running operations: their clockwork and the URLs they are watched at.
 
+use super::references;
 use http::Method;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -43,7 +44,9 @@ pub(crate) fn settle(facts: &Facts, state: &mut State, now: OffsetDateTime) {
 fn ready(cx: &mut Cx<'_>, operation: &Operation) {
     let kind = cx.state.resources.change(&operation.target, |resource| {
         resource.operation = None;
-        resource.properties_mut().insert("provisioningState".to_owned(), json!("Succeeded"));
+        resource
+            .properties_mut()
+            .insert("provisioningState".to_owned(), json!("Succeeded"));
         resource.kind.clone()
     });
     if let Some(kind) = kind.and_then(|kind| registry::by_name(&kind)) {
@@ -56,7 +59,7 @@ fn remove_group(cx: &mut Cx<'_>, operation: &Operation) {
     let prefix = format!("{}/", operation.target);
     // Clusters of another provider go first; ARM asks their provider and waits.
     if cx.state.relayed.under(&prefix).next().is_some() {
-        let later = cx.now + super::relay::GROUP_DELETE_POLL;
+        let later = cx.now + super::lifecycle::GROUP_DELETE_POLL;
         cx.state.postpone(&operation.id, later, Effect::RemoveGroup);
         return;
     }
@@ -66,9 +69,15 @@ fn remove_group(cx: &mut Cx<'_>, operation: &Operation) {
         .under(&prefix)
         .filter_map(|(key, resource)| {
             let kind = registry::by_name(&resource.kind)?;
-            let users: Vec<String> =
-                resources::users(cx.state, key).filter(|(user, _)| !user.starts_with(&prefix)).map(|(_, one)| one.id.clone()).collect();
-            if users.is_empty() { None } else { (kind.in_use)(resource, &users).map(|error| (resource.id.clone(), error)) }
+            let users: Vec<String> = references::users(cx.state, key)
+                .filter(|(user, _)| !user.starts_with(&prefix))
+                .map(|(_, one)| one.id.clone())
+                .collect();
+            if users.is_empty() {
+                None
+            } else {
+                (kind.in_use)(resource, &users).map(|error| (resource.id.clone(), error))
+            }
         })
         .collect();
     if !stuck.is_empty() {
@@ -82,15 +91,20 @@ fn remove_group(cx: &mut Cx<'_>, operation: &Operation) {
                 super::id::last(&operation.target_id)
             ),
         );
-        error.details = stuck.iter().map(|(id, error)| {
-            let mut body = error.body();
-            body["target"] = json!(id);
-            body
-        }).collect();
+        error.details = stuck
+            .iter()
+            .map(|(id, error)| {
+                let mut body = error.body();
+                body["target"] = json!(id);
+                body
+            })
+            .collect();
         cx.state.resources.change(&operation.target, |group| {
             group.deleting = false;
             group.operation = None;
-            group.properties_mut().insert("provisioningState".to_owned(), json!("Succeeded"));
+            group
+                .properties_mut()
+                .insert("provisioningState".to_owned(), json!("Succeeded"));
         });
         cx.state.end(&operation.id, cx.now, Some(error.body()));
         return;
@@ -111,7 +125,14 @@ pub(crate) enum Monitor {
 }
 
 /// Adds the headers by which a client watches an operation.
-pub(crate) fn watch(cx: &Cx<'_>, arm: &ArmCall<'_>, operation: &str, monitor: Monitor, location: bool, mut reply: Reply) -> Reply {
+pub(crate) fn watch(
+    cx: &Cx<'_>,
+    arm: &ArmCall<'_>,
+    operation: &str,
+    monitor: Monitor,
+    location: bool,
+    mut reply: Reply,
+) -> Reply {
     let base = &cx.facts.endpoints.arm;
     let subscription = arm.path.subscription.as_deref().unwrap_or_default();
     let version = arm.call.api_version();
@@ -128,16 +149,23 @@ pub(crate) fn watch(cx: &Cx<'_>, arm: &ArmCall<'_>, operation: &str, monitor: Mo
                 "{base}/subscriptions/{subscription}/providers/{namespace}/locations/{}",
                 cx.facts.endpoints.location
             );
-            reply = reply
-                .with("azure-asyncoperation", &format!("{place}/operations/{operation}?api-version={version}"));
+            reply = reply.with(
+                "azure-asyncoperation",
+                &format!("{place}/operations/{operation}?api-version={version}"),
+            );
             if location {
-                reply = reply.with("location", &format!("{place}/operationResults/{operation}?api-version={version}"));
+                reply = reply.with(
+                    "location",
+                    &format!("{place}/operationResults/{operation}?api-version={version}"),
+                );
             }
         }
         Monitor::Deployment => {
             let id = &arm.path.text;
-            reply = reply
-                .with("azure-asyncoperation", &format!("{base}{id}/operationStatuses/{operation}?api-version={version}"));
+            reply = reply.with(
+                "azure-asyncoperation",
+                &format!("{base}{id}/operationStatuses/{operation}?api-version={version}"),
+            );
         }
     }
     retry_after(cx.facts, reply)
@@ -159,7 +187,12 @@ const STATUS_WORDS: [&str; 2] = ["operations", "operationstatuses"];
 const RESULT_WORDS: [&str; 2] = ["operationresults", "asyncoperations"];
 
 fn word(path: &ArmPath) -> String {
-    path.segments.iter().rev().nth(1).map(|word| word.to_lowercase()).unwrap_or_default()
+    path.segments
+        .iter()
+        .rev()
+        .nth(1)
+        .map(|word| word.to_lowercase())
+        .unwrap_or_default()
 }
 
 /// Whether the path is a place where an operation is watched.
@@ -174,7 +207,10 @@ pub(super) fn answer(cx: &mut Cx<'_>, arm: &ArmCall<'_>) -> Result<Reply, ArmErr
         return Err(method_not_allowed(arm));
     }
     let id = arm.path.segments.last().cloned().unwrap_or_default();
-    let subscription = format!("/subscriptions/{}/", arm.path.subscription.as_deref().unwrap_or_default().to_lowercase());
+    let subscription = format!(
+        "/subscriptions/{}/",
+        arm.path.subscription.as_deref().unwrap_or_default().to_lowercase()
+    );
     let operation = cx
         .state
         .operations
@@ -182,7 +218,11 @@ pub(super) fn answer(cx: &mut Cx<'_>, arm: &ArmCall<'_>) -> Result<Reply, ArmErr
         .filter(|operation| format!("{}/", operation.target).starts_with(&subscription))
         .cloned()
         .ok_or_else(|| {
-            ArmError::new(404, "OperationNotFound", format!("The operation '{id}' could not be found."))
+            ArmError::new(
+                404,
+                "OperationNotFound",
+                format!("The operation '{id}' could not be found."),
+            )
         })?;
     if STATUS_WORDS.contains(&word(&arm.path).as_str()) {
         return Ok(status(cx.facts, &arm.path, &operation));
@@ -197,7 +237,11 @@ pub(super) fn answer(cx: &mut Cx<'_>, arm: &ArmCall<'_>) -> Result<Reply, ArmErr
             Verb::Delete if arm.path.namespace.is_some() => Ok(Reply::empty(204)),
             Verb::Put => match cx.state.resources.get(&operation.target) {
                 Some(resource) => Ok(Reply::json(200, &resources::view(cx, resource, None))),
-                None => Err(ArmError::new(404, "ResourceNotFound", format!("The resource '{}' was not found.", operation.target_id))),
+                None => Err(ArmError::new(
+                    404,
+                    "ResourceNotFound",
+                    format!("The resource '{}' was not found.", operation.target_id),
+                )),
             },
             Verb::Delete | Verb::Action => Ok(Reply::empty(200)),
         },
@@ -221,7 +265,11 @@ fn status(facts: &Facts, path: &ArmPath, operation: &Operation) -> Reply {
         body["error"] = error.clone();
     }
     let reply = Reply::json(200, &body);
-    if operation.status == Status::Running { retry_after(facts, reply) } else { reply }
+    if operation.status == Status::Running {
+        retry_after(facts, reply)
+    } else {
+        reply
+    }
 }
 
 /// The states in which a resource may be while something happens to it.

@@ -21,19 +21,38 @@ pub(super) fn is_registration(path: &ArmPath) -> bool {
 
 /// The namespace in its own spelling.
 fn known(namespace: &str) -> Result<&'static str, ArmError> {
-    versions::known_namespaces().iter().chain([&OPENSHIFT]).find(|known| known.eq_ignore_ascii_case(namespace)).copied().ok_or_else(|| {
-        ArmError::new(404, "InvalidResourceNamespace", format!("The resource namespace '{namespace}' is invalid."))
-    })
+    versions::known_namespaces()
+        .iter()
+        .chain([&OPENSHIFT])
+        .find(|known| known.eq_ignore_ascii_case(namespace))
+        .copied()
+        .ok_or_else(|| {
+            ArmError::new(
+                404,
+                "InvalidResourceNamespace",
+                format!("The resource namespace '{namespace}' is invalid."),
+            )
+        })
 }
 
 /// 409 that makes clients register by themselves.
 pub(crate) fn check_registered(cx: &Cx<'_>, subscription: &str, namespace: &str) -> Result<(), ArmError> {
-    if !versions::known_namespaces().iter().chain([&OPENSHIFT]).any(|known| known.eq_ignore_ascii_case(namespace)) {
+    if !versions::known_namespaces()
+        .iter()
+        .chain([&OPENSHIFT])
+        .any(|known| known.eq_ignore_ascii_case(namespace))
+    {
         return Ok(());
     }
-    let registered = cx.state.subscriptions.get(&subscription.to_lowercase()).is_some_and(|one| {
-        one.registrations.get(&namespace.to_lowercase()).is_some_and(|state| state == "Registered")
-    });
+    let registered = cx
+        .state
+        .subscriptions
+        .get(&subscription.to_lowercase())
+        .is_some_and(|one| {
+            one.registrations
+                .get(&namespace.to_lowercase())
+                .is_some_and(|state| state == "Registered")
+        });
     if registered {
         return Ok(());
     }
@@ -64,7 +83,12 @@ pub(super) fn answer(cx: &mut Cx<'_>, arm: &ArmCall<'_>) -> Result<Reply, ArmErr
     let namespace = match &path.namespace {
         Some(namespace) => known(namespace)?,
         None if arm.call.method == Method::GET => {
-            authorization::authorize(cx.state, &arm.caller, "Microsoft.Resources/subscriptions/providers/read", &scope)?;
+            authorization::authorize(
+                cx.state,
+                &arm.caller,
+                "Microsoft.Resources/subscriptions/providers/read",
+                &scope,
+            )?;
             return Ok(Reply::json(200, &json!({"value": all(cx, Some(&subscription))})));
         }
         None => return Err(method_not_allowed(arm)),
@@ -72,7 +96,12 @@ pub(super) fn answer(cx: &mut Cx<'_>, arm: &ArmCall<'_>) -> Result<Reply, ArmErr
     let action = path.types.first().map(|word| word.to_lowercase());
     match (&arm.call.method, action.as_deref()) {
         (&Method::GET, None) => {
-            authorization::authorize(cx.state, &arm.caller, "Microsoft.Resources/subscriptions/providers/read", &scope)?;
+            authorization::authorize(
+                cx.state,
+                &arm.caller,
+                "Microsoft.Resources/subscriptions/providers/read",
+                &scope,
+            )?;
             Ok(Reply::json(200, &view(cx, Some(&subscription), namespace)))
         }
         (&Method::POST, Some(word @ ("register" | "unregister"))) => {
@@ -98,12 +127,22 @@ pub(super) fn answer(cx: &mut Cx<'_>, arm: &ArmCall<'_>) -> Result<Reply, ArmErr
 }
 
 fn all(cx: &Cx<'_>, subscription: Option<&str>) -> Vec<Value> {
-    versions::known_namespaces().iter().chain([&OPENSHIFT]).map(|one| view(cx, subscription, one)).collect()
+    versions::known_namespaces()
+        .iter()
+        .chain([&OPENSHIFT])
+        .map(|one| view(cx, subscription, one))
+        .collect()
 }
 
 fn view(cx: &Cx<'_>, subscription: Option<&str>, namespace: &str) -> Value {
     let types: Vec<Value> = if namespace == OPENSHIFT {
-        let rows = [("OpenShiftClusters", true), ("locations", false), ("operations", false), ("locations/openshiftversions", false), ("locations/platformworkloadidentityrolesets", false)];
+        let rows = [
+            ("OpenShiftClusters", true),
+            ("locations", false),
+            ("operations", false),
+            ("locations/openshiftversions", false),
+            ("locations/platformworkloadidentityrolesets", false),
+        ];
         rows.iter()
             .map(|(name, located)| {
                 let locations = if *located { vec!["East US"] } else { Vec::new() };
@@ -122,7 +161,8 @@ fn view(cx: &Cx<'_>, subscription: Option<&str>, namespace: &str) -> Value {
             })
             .collect()
     };
-    let mut view = json!({"namespace": namespace, "resourceTypes": types, "registrationPolicy": "RegistrationRequired"});
+    let mut view =
+        json!({"namespace": namespace, "resourceTypes": types, "registrationPolicy": "RegistrationRequired"});
     view["id"] = match subscription {
         Some(subscription) => json!(format!("/subscriptions/{subscription}/providers/{namespace}")),
         None => json!(format!("/providers/{namespace}")),

@@ -74,8 +74,12 @@ pub(crate) fn never_in_use(_: &Resource, _: &[String]) -> Option<ArmError> {
     None
 }
 
-static KINDS: LazyLock<HashMap<String, &'static Kind>> =
-    LazyLock::new(|| types::all().into_iter().map(|kind| (kind.name.to_lowercase(), kind)).collect());
+static KINDS: LazyLock<HashMap<String, &'static Kind>> = LazyLock::new(|| {
+    types::all()
+        .into_iter()
+        .map(|kind| (kind.name.to_lowercase(), kind))
+        .collect()
+});
 
 /// The row of a type, by its name in any case.
 pub(crate) fn by_name(name: &str) -> Option<&'static Kind> {
@@ -85,8 +89,11 @@ pub(crate) fn by_name(name: &str) -> Option<&'static Kind> {
 /// Names of the types of a namespace.
 pub(super) fn types_of(namespace: &str) -> Vec<&'static str> {
     let prefix = format!("{}/", namespace.to_lowercase());
-    let mut names: Vec<_> =
-        KINDS.iter().filter(|(key, _)| key.starts_with(&prefix)).map(|(_, kind)| kind.name).collect();
+    let mut names: Vec<_> = KINDS
+        .iter()
+        .filter(|(key, _)| key.starts_with(&prefix))
+        .map(|(_, kind)| kind.name)
+        .collect();
     names.sort_unstable();
     names
 }
@@ -104,7 +111,11 @@ pub(crate) fn find(path: &ArmPath) -> Result<&'static Kind, ArmError> {
         return Ok(found);
     }
     let namespace = path.namespace.as_deref().unwrap_or_default();
-    if versions::known_namespaces().iter().chain([&OPENSHIFT]).any(|known| known.eq_ignore_ascii_case(namespace)) {
+    if versions::known_namespaces()
+        .iter()
+        .chain([&OPENSHIFT])
+        .any(|known| known.eq_ignore_ascii_case(namespace))
+    {
         return Err(ArmError::new(
             404,
             "InvalidResourceType",

@@ -25,11 +25,18 @@ struct Role {
 }
 
 const fn role(id: &'static str, name: &'static str, actions: &'static [&'static str]) -> Role {
-    Role { id, name, actions, not_actions: &[], data_actions: &[] }
+    Role {
+        id,
+        name,
+        actions,
+        not_actions: &[],
+        data_actions: &[],
+    }
 }
 
 const SUBNET: &[&str] = &[
-    "Microsoft.Network/virtualNetworks/subnets/read", "Microsoft.Network/virtualNetworks/subnets/write",
+    "Microsoft.Network/virtualNetworks/subnets/read",
+    "Microsoft.Network/virtualNetworks/subnets/write",
     "Microsoft.Network/virtualNetworks/subnets/join/action",
 ];
 
@@ -41,21 +48,32 @@ const BUILT_IN: &[Role] = &[
         name: "Contributor",
         actions: &["*"],
         not_actions: &[
-            "Microsoft.Authorization/*/Delete", "Microsoft.Authorization/*/Write",
-            "Microsoft.Authorization/elevateAccess/Action", "Microsoft.Blueprint/blueprintAssignments/write",
-            "Microsoft.Blueprint/blueprintAssignments/delete", "Microsoft.Compute/galleries/share/action",
+            "Microsoft.Authorization/*/Delete",
+            "Microsoft.Authorization/*/Write",
+            "Microsoft.Authorization/elevateAccess/Action",
+            "Microsoft.Blueprint/blueprintAssignments/write",
+            "Microsoft.Blueprint/blueprintAssignments/delete",
+            "Microsoft.Compute/galleries/share/action",
         ],
         data_actions: &[],
     },
     role("acdd72a7-3385-48ef-bd42-f606fba81ae7", "Reader", &["*/read"]),
-    role("18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", "User Access Administrator", &["*/read", "Microsoft.Authorization/*", "Microsoft.Support/*"]),
+    role(
+        "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
+        "User Access Administrator",
+        &["*/read", "Microsoft.Authorization/*", "Microsoft.Support/*"],
+    ),
     role(
         NETWORK_CONTRIBUTOR,
         "Network Contributor",
         &[
-            "Microsoft.Authorization/*/read", "Microsoft.Insights/alertRules/*", "Microsoft.Network/*",
-            "Microsoft.ResourceHealth/availabilityStatuses/read", "Microsoft.Resources/deployments/*",
-            "Microsoft.Resources/subscriptions/resourceGroups/read", "Microsoft.Support/*",
+            "Microsoft.Authorization/*/read",
+            "Microsoft.Insights/alertRules/*",
+            "Microsoft.Network/*",
+            "Microsoft.ResourceHealth/availabilityStatuses/read",
+            "Microsoft.Resources/deployments/*",
+            "Microsoft.Resources/subscriptions/resourceGroups/read",
+            "Microsoft.Support/*",
         ],
     ),
     role(
@@ -63,8 +81,10 @@ const BUILT_IN: &[Role] = &[
         "Managed Identity Operator",
         &[
             "Microsoft.ManagedIdentity/userAssignedIdentities/*/read",
-            "Microsoft.ManagedIdentity/userAssignedIdentities/*/assign/action", "Microsoft.Authorization/*/read",
-            "Microsoft.Resources/subscriptions/resourceGroups/read", "Microsoft.Resources/deployments/*",
+            "Microsoft.ManagedIdentity/userAssignedIdentities/*/assign/action",
+            "Microsoft.Authorization/*/read",
+            "Microsoft.Resources/subscriptions/resourceGroups/read",
+            "Microsoft.Resources/deployments/*",
         ],
     ),
     Role {
@@ -89,18 +109,50 @@ const BUILT_IN: &[Role] = &[
             "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/delete",
         ],
     ),
-    role("a1f96423-95ce-4224-ab27-4e3dc72facd4", "Azure Red Hat OpenShift Cloud Controller Manager", SUBNET),
-    role("0336e1d3-7a87-462b-b6db-342b63f7802c", "Azure Red Hat OpenShift Cluster Ingress Operator", SUBNET),
-    role("0358943c-7e01-48ba-8889-02cc51d78637", "Azure Red Hat OpenShift Machine API Operator", SUBNET),
-    role("be7a6435-15ae-4171-8f30-4a343eff9e8f", "Azure Red Hat OpenShift Network Operator", SUBNET),
-    role("0d7aedc0-15fd-4a67-a412-efad370c947e", "Azure Red Hat OpenShift File Storage Operator", SUBNET),
-    role("8b32b316-c2f5-4ddf-b05b-83dacd2d08b5", "Azure Red Hat OpenShift Image Registry Operator", SUBNET),
+    role(
+        "a1f96423-95ce-4224-ab27-4e3dc72facd4",
+        "Azure Red Hat OpenShift Cloud Controller Manager",
+        SUBNET,
+    ),
+    role(
+        "0336e1d3-7a87-462b-b6db-342b63f7802c",
+        "Azure Red Hat OpenShift Cluster Ingress Operator",
+        SUBNET,
+    ),
+    role(
+        "0358943c-7e01-48ba-8889-02cc51d78637",
+        "Azure Red Hat OpenShift Machine API Operator",
+        SUBNET,
+    ),
+    role(
+        "be7a6435-15ae-4171-8f30-4a343eff9e8f",
+        "Azure Red Hat OpenShift Network Operator",
+        SUBNET,
+    ),
+    role(
+        "0d7aedc0-15fd-4a67-a412-efad370c947e",
+        "Azure Red Hat OpenShift File Storage Operator",
+        SUBNET,
+    ),
+    role(
+        "8b32b316-c2f5-4ddf-b05b-83dacd2d08b5",
+        "Azure Red Hat OpenShift Image Registry Operator",
+        SUBNET,
+    ),
     role(
         "5b7237c5-45e1-49d6-bc18-a1f62f400748",
         "Azure Red Hat OpenShift Disk Storage Operator",
-        &["Microsoft.Compute/disks/*", "Microsoft.Compute/snapshots/*", "Microsoft.Compute/virtualMachines/*"],
+        &[
+            "Microsoft.Compute/disks/*",
+            "Microsoft.Compute/snapshots/*",
+            "Microsoft.Compute/virtualMachines/*",
+        ],
     ),
-    role("4436bae4-7702-4c84-919b-c4069ff25ee2", "Azure Red Hat OpenShift Service Operator", SUBNET),
+    role(
+        "4436bae4-7702-4c84-919b-c4069ff25ee2",
+        "Azure Red Hat OpenShift Service Operator",
+        SUBNET,
+    ),
 ];
 
 impl Role {
@@ -141,14 +193,22 @@ pub(crate) fn permissions(state: &State, role_id: &str) -> Vec<Permission> {
         return vec![role.permission()];
     }
     custom(state, role_id)
-        .flat_map(|role| role.property("permissions").and_then(Value::as_array).cloned().unwrap_or_default())
+        .flat_map(|role| {
+            role.property("permissions")
+                .and_then(Value::as_array)
+                .cloned()
+                .unwrap_or_default()
+        })
         .map(|one| Permission::of(&one))
         .collect()
 }
 
 fn custom<'a>(state: &'a State, role_id: &'a str) -> impl Iterator<Item = &'a crate::state::Resource> {
     let name = last(role_id).to_lowercase();
-    state.resources.values().filter(move |one| one.kind == ROLE_DEFINITION && one.name.to_lowercase() == name)
+    state
+        .resources
+        .values()
+        .filter(move |one| one.kind == ROLE_DEFINITION && one.name.to_lowercase() == name)
 }
 
 /// GET of a built-in definition at any scope, and lists, which show built-in and custom ones.
@@ -161,11 +221,15 @@ pub(super) fn answer(cx: &Cx<'_>, arm: &ArmCall<'_>) -> Option<Result<Reply, Arm
         None => String::new(),
     };
     if arm.path.names_a_resource() {
-        let role = BUILT_IN.iter().find(|role| role.id.eq_ignore_ascii_case(arm.path.name()))?;
+        let role = BUILT_IN
+            .iter()
+            .find(|role| role.id.eq_ignore_ascii_case(arm.path.name()))?;
         return Some(Ok(Reply::json(200, &role.view(&scope))));
     }
     let filter = arm.call.query("$filter").unwrap_or_default();
-    let wanted = filter.split_once("roleName eq '").map(|(_, rest)| rest.trim_end_matches('\'').to_owned());
+    let wanted = filter
+        .split_once("roleName eq '")
+        .map(|(_, rest)| rest.trim_end_matches('\'').to_owned());
     let custom_only = filter.contains("type eq 'CustomRole'");
     let built_in = BUILT_IN.iter().filter(|_| !custom_only).map(|role| role.view(&scope));
     let prefix = format!("{}/", super::id::key(&arm.path.scope));
@@ -177,7 +241,11 @@ pub(super) fn answer(cx: &Cx<'_>, arm: &ArmCall<'_>) -> Option<Result<Reply, Arm
         .map(|(_, one)| super::resources::view(cx, one, None));
     let value: Vec<Value> = built_in
         .chain(custom)
-        .filter(|role| wanted.as_ref().is_none_or(|name| role["properties"]["roleName"] == json!(name)))
+        .filter(|role| {
+            wanted
+                .as_ref()
+                .is_none_or(|name| role["properties"]["roleName"] == json!(name))
+        })
         .collect();
     Some(Ok(Reply::json(200, &json!({"value": value}))))
 }

@@ -63,7 +63,14 @@ fn parse_members<'a>(words: &mut std::iter::Peekable<impl Iterator<Item = &'a st
                     words.next();
                     parse_members(words)
                 });
-                shape.members.push(Member { name: name.to_owned(), required, read_only, reference, list, below });
+                shape.members.push(Member {
+                    name: name.to_owned(),
+                    required,
+                    read_only,
+                    reference,
+                    list,
+                    below,
+                });
             }
         }
     }
@@ -75,12 +82,19 @@ impl Shape {
     pub(crate) fn normalise(&self, body: &mut Map<String, Value>, path: &str) -> Result<(), Problem> {
         let given = std::mem::take(body);
         for (name, mut value) in given {
-            let Some(member) = self.members.iter().find(|member| member.name.eq_ignore_ascii_case(&name)) else {
+            let Some(member) = self
+                .members
+                .iter()
+                .find(|member| member.name.eq_ignore_ascii_case(&name))
+            else {
                 if self.open {
                     body.insert(name, value);
                     continue;
                 }
-                return Err(Problem::Unknown { path: join(path, &name), member: name });
+                return Err(Problem::Unknown {
+                    path: join(path, &name),
+                    member: name,
+                });
             };
             if member.read_only || value.is_null() {
                 continue;
@@ -88,8 +102,14 @@ impl Shape {
             member.normalise(&mut value, &join(path, &member.name))?;
             body.insert(member.name.clone(), value);
         }
-        match self.members.iter().find(|member| member.required && !body.contains_key(&member.name)) {
-            Some(member) => Err(Problem::Missing { path: join(path, &member.name) }),
+        match self
+            .members
+            .iter()
+            .find(|member| member.required && !body.contains_key(&member.name))
+        {
+            Some(member) => Err(Problem::Missing {
+                path: join(path, &member.name),
+            }),
             None => Ok(()),
         }
     }
@@ -124,7 +144,10 @@ impl Member {
     fn normalise(&self, value: &mut Value, path: &str) -> Result<(), Problem> {
         if self.list {
             let Value::Array(items) = value else {
-                return Err(Problem::WrongType { path: path.to_owned(), wanted: "array" });
+                return Err(Problem::WrongType {
+                    path: path.to_owned(),
+                    wanted: "array",
+                });
             };
             for (index, item) in items.iter_mut().enumerate() {
                 self.normalise_one(item, &format!("{path}[{index}]"))?;
@@ -137,17 +160,25 @@ impl Member {
     fn normalise_one(&self, value: &mut Value, path: &str) -> Result<(), Problem> {
         match (&self.below, value) {
             (Some(below), Value::Object(object)) => below.normalise(object, path),
-            (Some(_), _) => Err(Problem::WrongType { path: path.to_owned(), wanted: "object" }),
-            (None, Value::Object(_) | Value::Array(_)) => {
-                Err(Problem::WrongType { path: path.to_owned(), wanted: "value" })
-            }
+            (Some(_), _) => Err(Problem::WrongType {
+                path: path.to_owned(),
+                wanted: "object",
+            }),
+            (None, Value::Object(_) | Value::Array(_)) => Err(Problem::WrongType {
+                path: path.to_owned(),
+                wanted: "value",
+            }),
             (None, _) => Ok(()),
         }
     }
 }
 
 fn join(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+    if path.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{path}.{name}")
+    }
 }
 
 #[cfg(test)]
@@ -163,8 +194,11 @@ mod tests {
             "nsg": {"id": "/y"}}, "tags": {"any": {"thing": 1}}});
         let body = body.as_object_mut().unwrap();
         shape.normalise(body, "").unwrap();
-        assert_eq!(json!(body), json!({"properties": {"addressSpace": {"addressPrefixes": ["a"]}, "nsg": {"id": "/y"}},
-            "tags": {"any": {"thing": 1}}}));
+        assert_eq!(
+            json!(body),
+            json!({"properties": {"addressSpace": {"addressPrefixes": ["a"]}, "nsg": {"id": "/y"}},
+            "tags": {"any": {"thing": 1}}})
+        );
         let mut found = Vec::new();
         shape.references(body, "", &mut found);
         assert_eq!(found, [("properties.nsg.id".to_owned(), "/y".to_owned())]);
@@ -176,12 +210,17 @@ mod tests {
         let mut body = json!({"properties": {"list": [{"name": 1}, {"nam": 1}]}});
         assert_eq!(
             shape.normalise(body.as_object_mut().unwrap(), ""),
-            Err(Problem::Unknown { path: "properties.list[1].nam".into(), member: "nam".into() })
+            Err(Problem::Unknown {
+                path: "properties.list[1].nam".into(),
+                member: "nam".into()
+            })
         );
         let mut body = json!({"properties": {"list": [{}]}});
         assert_eq!(
             shape.normalise(body.as_object_mut().unwrap(), ""),
-            Err(Problem::Missing { path: "properties.list[0].name".into() })
+            Err(Problem::Missing {
+                path: "properties.list[0].name".into()
+            })
         );
     }
 }

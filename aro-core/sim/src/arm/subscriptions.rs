@@ -18,32 +18,51 @@ pub(super) fn answer(cx: &mut Cx<'_>, arm: &ArmCall<'_>) -> Result<Reply, ArmErr
         return Err(method_not_allowed(arm));
     }
     match segments.as_slice() {
-        ["tenants"] => Ok(Reply::json(200, &json!({"value": [{
-            "id": format!("/tenants/{}", cx.facts.endpoints.tenant), "tenantId": cx.facts.endpoints.tenant,
-            "displayName": "Local Azure", "countryCode": "US", "domains": ["localhost"], "tenantCategory": "Home",
-        }]}))),
+        ["tenants"] => Ok(Reply::json(
+            200,
+            &json!({"value": [{
+                "id": format!("/tenants/{}", cx.facts.endpoints.tenant), "tenantId": cx.facts.endpoints.tenant,
+                "displayName": "Local Azure", "countryCode": "US", "domains": ["localhost"], "tenantCategory": "Home",
+            }]}),
+        )),
         ["subscriptions"] => {
             let visible = cx.state.subscriptions.values().filter(|one| {
-                authorization::sees(cx.state, &arm.caller.oid, &format!("/subscriptions/{}", one.id.to_lowercase()))
+                authorization::sees(
+                    cx.state,
+                    &arm.caller.oid,
+                    &format!("/subscriptions/{}", one.id.to_lowercase()),
+                )
             });
             let value: Vec<Value> = visible.map(view).collect();
             let count = value.len();
-            Ok(Reply::json(200, &json!({"value": value, "count": {"type": "Total", "value": count}})))
+            Ok(Reply::json(
+                200,
+                &json!({"value": value, "count": {"type": "Total", "value": count}}),
+            ))
         }
         ["subscriptions", id] => {
             authorization::authorize(cx.state, &arm.caller, "Microsoft.Resources/subscriptions/read", &path)?;
             cx.state
                 .subscriptions
-                .get(*id)
+                .get(id)
                 .map(|one| Reply::json(200, &view(one)))
-                .ok_or_else(|| ArmError::new(404, "SubscriptionNotFound", format!("The subscription '{id}' could not be found.")))
+                .ok_or_else(|| {
+                    ArmError::new(
+                        404,
+                        "SubscriptionNotFound",
+                        format!("The subscription '{id}' could not be found."),
+                    )
+                })
         }
-        ["subscriptions", id, "locations"] => Ok(Reply::json(200, &json!({"value": [{
-            "id": format!("/subscriptions/{id}/locations/{}", cx.facts.endpoints.location),
-            "name": cx.facts.endpoints.location, "type": "Region",
-            "displayName": "East US", "regionalDisplayName": "(US) East US",
-            "metadata": {"regionType": "Physical", "regionCategory": "Recommended", "geographyGroup": "US"},
-        }]}))),
+        ["subscriptions", id, "locations"] => Ok(Reply::json(
+            200,
+            &json!({"value": [{
+                "id": format!("/subscriptions/{id}/locations/{}", cx.facts.endpoints.location),
+                "name": cx.facts.endpoints.location, "type": "Region",
+                "displayName": "East US", "regionalDisplayName": "(US) East US",
+                "metadata": {"regionType": "Physical", "regionCategory": "Recommended", "geographyGroup": "US"},
+            }]}),
+        )),
         ["subscriptions", _, "resourcegroups"] => groups::list(cx, arm),
         ["subscriptions", _, "resources"] => resources::list_all(cx, arm, &format!("/subscriptions/{}/", segments[1])),
         _ => Err(ArmError::new(

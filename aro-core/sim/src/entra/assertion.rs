@@ -21,7 +21,10 @@ pub(super) fn check(shared: &Shared, application: &Application, assertion: &str)
     let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| malformed())?;
 
     for name in ["iss", "sub"] {
-        if claims[name].as_str().is_none_or(|value| !value.eq_ignore_ascii_case(&application.app_id)) {
+        if claims[name]
+            .as_str()
+            .is_none_or(|value| !value.eq_ignore_ascii_case(&application.app_id))
+        {
             let text = format!("Client assertion is not valid: claim '{name}' must be the application's client id.");
             return Err(refused(700_021, text));
         }
@@ -29,12 +32,18 @@ pub(super) fn check(shared: &Shared, application: &Application, assertion: &str)
     let tenant = &shared.facts.endpoints.tenant;
     let base = format!("{}/{tenant}/", shared.facts.endpoints.login);
     if claims["aud"].as_str().is_none_or(|aud| !aud.starts_with(&base)) {
-        return Err(refused(50027, format!("JWT token is invalid or malformed: the audience must begin with {base}.")));
+        return Err(refused(
+            50027,
+            format!("JWT token is invalid or malformed: the audience must begin with {base}."),
+        ));
     }
     let now = shared.clock.now().unix_timestamp();
     let expires = claims["exp"].as_i64().ok_or_else(malformed)?;
     if now > expires + 300 || claims["nbf"].as_i64().is_some_and(|not_before| now < not_before - 300) {
-        return Err(refused(700_024, "Client assertion is not within its valid time range.".to_owned()));
+        return Err(refused(
+            700_024,
+            "Client assertion is not within its valid time range.".to_owned(),
+        ));
     }
 
     let algorithm: &'static dyn VerificationAlgorithm = match header["alg"].as_str() {
@@ -43,10 +52,16 @@ pub(super) fn check(shared: &Shared, application: &Application, assertion: &str)
         _ => return Err(malformed()),
     };
     let signed = application.certificates.iter().any(|certificate| {
-        let Ok(der) = STANDARD.decode(certificate) else { return false };
-        let Ok((_, parsed)) = x509_parser::parse_x509_certificate(&der) else { return false };
+        let Ok(der) = STANDARD.decode(certificate) else {
+            return false;
+        };
+        let Ok((_, parsed)) = x509_parser::parse_x509_certificate(&der) else {
+            return false;
+        };
         let key = parsed.public_key().subject_public_key.data.as_ref();
-        UnparsedPublicKey::new(algorithm, key).verify(message.as_bytes(), &signature).is_ok()
+        UnparsedPublicKey::new(algorithm, key)
+            .verify(message.as_bytes(), &signature)
+            .is_ok()
     });
     if signed {
         return Ok(());

@@ -20,9 +20,14 @@ pub(crate) struct SigningKey {
 impl SigningKey {
     pub(crate) fn open(directory: &Path) -> Result<Self, PkiError> {
         let path = directory.join("entra-signing.key");
-        let unusable = |reason: String| PkiError::Unusable { path: path.clone(), reason };
+        let unusable = |reason: String| PkiError::Unusable {
+            path: path.clone(),
+            reason,
+        };
         let pair = if path.exists() {
-            let der = STANDARD.decode(read(&path)?.trim()).map_err(|error| unusable(error.to_string()))?;
+            let der = STANDARD
+                .decode(read(&path)?.trim())
+                .map_err(|error| unusable(error.to_string()))?;
             KeyPair::from_pkcs8(&der).map_err(|error| unusable(error.to_string()))?
         } else {
             let pair = KeyPair::generate(KeySize::Rsa2048).map_err(|error| unusable(error.to_string()))?;
@@ -39,7 +44,9 @@ impl SigningKey {
     /// Signature over `message`; `None` if the key refuses, which a key of this size does not.
     pub(crate) fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
         let mut signature = vec![0; self.pair.public_modulus_len()];
-        self.pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).ok()?;
+        self.pair
+            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
+            .ok()?;
         Some(signature)
     }
 

@@ -29,7 +29,12 @@ struct Refused {
 
 impl Refused {
     fn new(status: u16, error: &'static str, code: u32, text: impl Into<String>) -> Self {
-        Self { status, error, code, text: text.into() }
+        Self {
+            status,
+            error,
+            code,
+            text: text.into(),
+        }
     }
 
     fn reply(&self, call: &Call, now: time::OffsetDateTime) -> Reply {
@@ -113,7 +118,11 @@ fn discovery(shared: &Shared, tenant: &str, v2: bool) -> Result<Reply, Refused> 
     }
     let login = &shared.facts.endpoints.login;
     let infix = if v2 { "oauth2/v2.0" } else { "oauth2" };
-    let issuer_tenant = if tenant == shared.facts.endpoints.tenant { tenant } else { "{tenantid}" };
+    let issuer_tenant = if tenant == shared.facts.endpoints.tenant {
+        tenant
+    } else {
+        "{tenantid}"
+    };
     Ok(Reply::json(
         200,
         &json!({
@@ -139,7 +148,11 @@ fn discovery(shared: &Shared, tenant: &str, v2: bool) -> Result<Reply, Refused> 
 fn token(shared: &Shared, call: &Call, tenant: &str, v2: bool) -> Result<Reply, Refused> {
     check_tenant(shared, tenant)?;
     let form: Vec<(String, String)> = url::form_urlencoded::parse(&call.body).into_owned().collect();
-    let field = |name: &str| form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    let field = |name: &str| {
+        form.iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    };
     let missing = |name: &str| {
         Refused::new(
             400,
@@ -160,7 +173,9 @@ fn token(shared: &Shared, call: &Call, tenant: &str, v2: bool) -> Result<Reply, 
 
     // Who asks, with which credential.
     let basic = basic_credentials(call);
-    let client_id = field("client_id").or(basic.as_ref().map(|(id, _)| id.as_str())).ok_or_else(|| missing("client_id"))?;
+    let client_id = field("client_id")
+        .or(basic.as_ref().map(|(id, _)| id.as_str()))
+        .ok_or_else(|| missing("client_id"))?;
     let state = shared.state();
     let application = state.applications.get(&client_id.to_lowercase()).ok_or_else(|| {
         Refused::new(
@@ -193,14 +208,18 @@ fn token(shared: &Shared, call: &Call, tenant: &str, v2: bool) -> Result<Reply, 
             ));
         }
     };
-    let principal = state.principals.values().find(|one| one.app_id == application.app_id).ok_or_else(|| {
-        Refused::new(
-            401,
-            "unauthorized_client",
-            7_000_229,
-            format!("The client application {client_id} is missing service principal in the tenant {tenant}."),
-        )
-    })?;
+    let principal = state
+        .principals
+        .values()
+        .find(|one| one.app_id == application.app_id)
+        .ok_or_else(|| {
+            Refused::new(
+                401,
+                "unauthorized_client",
+                7_000_229,
+                format!("The client application {client_id} is missing service principal in the tenant {tenant}."),
+            )
+        })?;
 
     // For what.
     let resource = if v2 {
@@ -252,7 +271,12 @@ fn token(shared: &Shared, call: &Call, tenant: &str, v2: bool) -> Result<Reply, 
         roles: Vec::new(),
     };
     let Some(access_token) = token::issue(&shared.facts, &claims) else {
-        return Err(Refused::new(500, "server_error", 90033, "A transient error has occurred. Please try again."));
+        return Err(Refused::new(
+            500,
+            "server_error",
+            90033,
+            "A transient error has occurred. Please try again.",
+        ));
     };
     let body = if v2 {
         json!({
@@ -266,14 +290,20 @@ fn token(shared: &Shared, call: &Call, tenant: &str, v2: bool) -> Result<Reply, 
             "not_before": claims.nbf.to_string(), "resource": claims.aud, "access_token": access_token,
         })
     };
-    Ok(Reply::json(200, &body).with("cache-control", "no-store, no-cache").with("pragma", "no-cache"))
+    Ok(Reply::json(200, &body)
+        .with("cache-control", "no-store, no-cache")
+        .with("pragma", "no-cache"))
 }
 
 fn basic_credentials(call: &Call) -> Option<(String, String)> {
     let encoded = call.header("authorization")?.strip_prefix("Basic ")?;
     let text = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
     let (id, secret) = text.split_once(':')?;
-    let decode = |text: &str| url::form_urlencoded::parse(text.as_bytes()).next().map(|(key, _)| key.into_owned());
+    let decode = |text: &str| {
+        url::form_urlencoded::parse(text.as_bytes())
+            .next()
+            .map(|(key, _)| key.into_owned())
+    };
     Some((decode(id)?, decode(secret)?))
 }
 
@@ -321,6 +351,8 @@ fn known_resource(endpoints: &Endpoints, state: &State, resource: &str) -> bool 
         endpoints.installer.as_str(),
         endpoints.check_access.as_str(),
     ];
-    known.iter().any(|known| known.trim_end_matches('/').eq_ignore_ascii_case(&resource))
+    known
+        .iter()
+        .any(|known| known.trim_end_matches('/').eq_ignore_ascii_case(&resource))
         || state.applications.contains(resource.trim_start_matches("api://"))
 }

@@ -46,8 +46,11 @@ pub(crate) enum Refusal {
 pub(crate) fn issue(facts: &Facts, claims: &Claims) -> Option<String> {
     let header = json!({"typ": "JWT", "alg": "RS256", "kid": facts.signing.id, "x5t": facts.signing.id});
     let claims = serde_json::to_vec(claims).ok()?;
-    let message =
-        format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims));
+    let message = format!(
+        "{}.{}",
+        URL_SAFE_NO_PAD.encode(header.to_string()),
+        URL_SAFE_NO_PAD.encode(claims)
+    );
     let signature = facts.signing.sign(message.as_bytes())?;
     Some(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
 }
@@ -65,7 +68,9 @@ pub(crate) fn bearer(facts: &Facts, headers: &HeaderMap, now: OffsetDateTime) ->
     if !facts.signing.verifies(message.as_bytes(), &signature) {
         return Err(Refusal::Signature);
     }
-    let claims: Claims = part(message, 1).and_then(|value| serde_json::from_value(value).ok()).ok_or(Refusal::Malformed)?;
+    let claims: Claims = part(message, 1)
+        .and_then(|value| serde_json::from_value(value).ok())
+        .ok_or(Refusal::Malformed)?;
     let now = now.unix_timestamp();
     // Azure allows five minutes for clocks that differ.
     if now > claims.exp + 300 || now < claims.nbf - 300 {

@@ -90,8 +90,9 @@ impl CallLog {
     pub(crate) fn answered(&self, number: u64, status: Option<u16>, now: OffsetDateTime) {
         self.change(number, |call| {
             call.status = status;
-            call.milliseconds =
-                call.arrived.map(|arrived| u64::try_from((now - arrived).whole_milliseconds()).unwrap_or_default());
+            call.milliseconds = call
+                .arrived
+                .map(|arrived| u64::try_from((now - arrived).whole_milliseconds()).unwrap_or_default());
         });
     }
 
@@ -103,14 +104,22 @@ impl CallLog {
         let mut inner = self.lock();
         // Numbers grow by one, so the place follows from the first.
         let first = inner.calls.front().map_or(0, |call| call.number);
-        if let Some(call) = number.checked_sub(first).and_then(|at| inner.calls.get_mut(at as usize)) {
+        if let Some(call) = number
+            .checked_sub(first)
+            .and_then(|at| inner.calls.get_mut(at as usize))
+        {
             change(call);
         }
     }
 
     /// Calls after the given number.
     pub(crate) fn after(&self, number: u64) -> Vec<CallRecord> {
-        self.lock().calls.iter().filter(|call| call.number > number).cloned().collect()
+        self.lock()
+            .calls
+            .iter()
+            .filter(|call| call.number > number)
+            .cloned()
+            .collect()
     }
 
     pub(crate) fn reset(&self) {

@@ -65,23 +65,31 @@ async fn resources(Extract(shared): World, Query(filter): Query<ResourceFilter>)
         let under = |wanted: &Option<String>, name: &str| {
             wanted.as_ref().is_none_or(|wanted| {
                 let prefix = format!("/{name}/{}", wanted.to_lowercase());
-                key.find(&prefix).is_some_and(|at| matches!(key.as_bytes().get(at + prefix.len()), None | Some(b'/')))
+                key.find(&prefix)
+                    .is_some_and(|at| matches!(key.as_bytes().get(at + prefix.len()), None | Some(b'/')))
             })
         };
         under(&filter.subscription, "subscriptions")
             && under(&filter.resource_group, "resourcegroups")
-            && filter.kind.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(kind))
+            && filter
+                .kind
+                .as_ref()
+                .is_none_or(|wanted| wanted.eq_ignore_ascii_case(kind))
     };
-    let own = state.resources.iter().filter(|(key, resource)| wanted(key, &resource.kind)).map(|(_, resource)| {
-        json!({
-            "id": resource.id, "name": resource.name, "type": resource.kind, "location": resource.location,
-            "provisioningState": resource.property("provisioningState"), "createdAt": resource.created_at,
-            "changedAt": resource.changed_at, "deleting": resource.deleting, "body": resource.body,
-        })
-    });
-    let relayed = state.relayed.iter().filter(|(key, one)| wanted(key, &one.kind)).map(|(_, one)| {
-        json!({"id": one.id, "name": one.name, "type": one.kind, "location": one.location, "relayed": true})
-    });
+    let own = state
+        .resources
+        .iter()
+        .filter(|(key, resource)| wanted(key, &resource.kind))
+        .map(|(_, resource)| {
+            json!({
+                "id": resource.id, "name": resource.name, "type": resource.kind, "location": resource.location,
+                "provisioningState": resource.property("provisioningState"), "createdAt": resource.created_at,
+                "changedAt": resource.changed_at, "deleting": resource.deleting, "body": resource.body,
+            })
+        });
+    let relayed = state.relayed.iter().filter(|(key, one)| wanted(key, &one.kind)).map(
+        |(_, one)| json!({"id": one.id, "name": one.name, "type": one.kind, "location": one.location, "relayed": true}),
+    );
     Json(json!({"value": own.chain(relayed).collect::<Vec<_>>()}))
 }
 
@@ -142,7 +150,11 @@ async fn remove_faults(Extract(shared): World) -> StatusCode {
 }
 
 async fn remove_fault(Extract(shared): World, Path(id): Path<String>) -> StatusCode {
-    if shared.faults.remove(Some(&id)) == 0 { StatusCode::NOT_FOUND } else { StatusCode::NO_CONTENT }
+    if shared.faults.remove(Some(&id)) == 0 {
+        StatusCode::NOT_FOUND
+    } else {
+        StatusCode::NO_CONTENT
+    }
 }
 
 #[derive(Deserialize)]
@@ -192,5 +204,9 @@ async fn release_fault(Extract(shared): World, Path(id): Path<String>, body: axu
             Err(_) => return StatusCode::BAD_REQUEST,
         }
     };
-    if shared.faults.release(&id, perform) { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND }
+    if shared.faults.release(&id, perform) {
+        StatusCode::NO_CONTENT
+    } else {
+        StatusCode::NOT_FOUND
+    }
 }

@@ -10,10 +10,10 @@ use serde_json::{Map, Value, json};
 
 use super::sas;
 use crate::arm::authorization;
+use crate::arm::cx::Cx;
 use crate::arm::id::key;
 use crate::arm::resources;
 use crate::arm::types::storage::{CONTAINER, account, remove_blobs};
-use crate::arm::cx::Cx;
 use crate::call::{Call, Reply};
 use crate::clock::rfc3339;
 use crate::seed::STORAGE_RESOURCE;
@@ -22,7 +22,9 @@ use crate::state::{Blob, Resource, State};
 
 fn refuse(status: u16, code: &'static str, message: &str) -> Reply {
     let mut reply = Reply::empty(status);
-    reply.headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+    reply
+        .headers
+        .insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/xml"));
     reply.body = Bytes::from(format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
     ));
@@ -43,7 +45,13 @@ pub(super) fn answer(shared: &Arc<Shared>, call: &Call, rest: &[&str]) -> Reply 
         Method::GET | Method::HEAD => 'r',
         Method::PUT => 'w',
         Method::DELETE => 'd',
-        _ => return refuse(405, "UnsupportedHttpVerb", "The resource doesn't support the specified HTTP verb."),
+        _ => {
+            return refuse(
+                405,
+                "UnsupportedHttpVerb",
+                "The resource doesn't support the specified HTTP verb.",
+            );
+        }
     };
     if let Err(reply) = allowed(shared, &state, call, &account_key, letter, is_container) {
         return *reply;
@@ -53,7 +61,11 @@ pub(super) fn answer(shared: &Arc<Shared>, call: &Call, rest: &[&str]) -> Reply 
         [] => refuse(400, "InvalidUri", "The requested URI does not name a container."),
         [container] => {
             let id = format!("{account_key}/blobservices/default/containers/{container}");
-            let mut cx = Cx { facts: &shared.facts, state: &mut state, now };
+            let mut cx = Cx {
+                facts: &shared.facts,
+                state: &mut state,
+                now,
+            };
             in_container(&mut cx, call, &id, account_name, container)
         }
         [container, blob @ ..] => {
@@ -68,23 +80,52 @@ pub(super) fn answer(shared: &Arc<Shared>, call: &Call, rest: &[&str]) -> Reply 
 }
 
 /// An account SAS, a bearer token with a role, or anybody reading the static site.
-fn allowed(shared: &Shared, state: &State, call: &Call, account_key: &str, letter: char, container: bool) -> Result<(), Box<Reply>> {
-    let Some(account) = state.resources.get(account_key) else { return Ok(()) };
-    let keys_work = account.property("allowSharedKeyAccess").and_then(Value::as_bool).unwrap_or(true);
+fn allowed(
+    shared: &Shared,
+    state: &State,
+    call: &Call,
+    account_key: &str,
+    letter: char,
+    container: bool,
+) -> Result<(), Box<Reply>> {
+    let Some(account) = state.resources.get(account_key) else {
+        return Ok(());
+    };
+    let keys_work = account
+        .property("allowSharedKeyAccess")
+        .and_then(Value::as_bool)
+        .unwrap_or(true);
     if call.query("sig").is_some() {
         if !keys_work {
-            return Err(Box::new(refuse(403, "KeyBasedAuthenticationNotPermitted", "Key based authentication is not permitted on this storage account.")));
+            return Err(Box::new(refuse(
+                403,
+                "KeyBasedAuthenticationNotPermitted",
+                "Key based authentication is not permitted on this storage account.",
+            )));
         }
-        let secrets: Vec<&str> = ["_key1", "_key2"].iter().filter_map(|name| account.property_text(name)).collect();
+        let secrets: Vec<&str> = ["_key1", "_key2"]
+            .iter()
+            .filter_map(|name| account.property_text(name))
+            .collect();
         let kind = if container { 'c' } else { 'o' };
         if sas::allows(&call.query, &account.name, &secrets, letter, kind, shared.clock.now()) {
             return Ok(());
         }
-        return Err(Box::new(refuse(403, "AuthenticationFailed", "Server failed to authenticate the request. Make sure the value of the signature is formed correctly and permits this operation.")));
+        return Err(Box::new(refuse(
+            403,
+            "AuthenticationFailed",
+            "Server failed to authenticate the request. Make sure the value of the signature is formed correctly and permits this operation.",
+        )));
     }
     if let Some(caller) = &call.caller {
-        if !caller.aud.trim_end_matches('/').eq_ignore_ascii_case(STORAGE_RESOURCE) && !caller.aud.starts_with(&shared.facts.endpoints.blob) {
-            return Err(Box::new(refuse(401, "InvalidAuthenticationInfo", "Issuer or audience validation failed.")));
+        if !caller.aud.trim_end_matches('/').eq_ignore_ascii_case(STORAGE_RESOURCE)
+            && !caller.aud.starts_with(&shared.facts.endpoints.blob)
+        {
+            return Err(Box::new(refuse(
+                401,
+                "InvalidAuthenticationInfo",
+                "Issuer or audience validation failed.",
+            )));
         }
         let verb = match letter {
             'r' => "read",
@@ -101,7 +142,11 @@ fn allowed(shared: &Shared, state: &State, call: &Call, account_key: &str, lette
         if allowed {
             return Ok(());
         }
-        return Err(Box::new(refuse(403, "AuthorizationPermissionMismatch", "This request is not authorized to perform this operation using this permission.")));
+        return Err(Box::new(refuse(
+            403,
+            "AuthorizationPermissionMismatch",
+            "This request is not authorized to perform this operation using this permission.",
+        )));
     }
     if letter == 'r' && call.path.contains("/$web/") {
         return Ok(());
@@ -160,7 +205,9 @@ fn in_container(cx: &mut Cx<'_>, call: &Call, id: &str, account_name: &str, cont
                 })
                 .collect();
             let mut reply = Reply::empty(200);
-            reply.headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+            reply
+                .headers
+                .insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/xml"));
             reply.body = Bytes::from(format!(
                 "<?xml version=\"1.0\" encoding=\"utf-8\"?><EnumerationResults ContainerName=\"{container}\"><Blobs>{blobs}</Blobs><NextMarker /></EnumerationResults>"
             ));
@@ -198,7 +245,10 @@ fn one_blob(state: &mut State, call: &Call, blob_key: String, at: &str) -> Reply
         _ => match state.blobs.get(&blob_key) {
             None => refuse(404, "BlobNotFound", "The specified blob does not exist."),
             Some(blob) => {
-                let mut reply = Reply::empty(200).with("etag", &blob.etag).with("content-type", &blob.content_type).with("x-ms-blob-type", "BlockBlob");
+                let mut reply = Reply::empty(200)
+                    .with("etag", &blob.etag)
+                    .with("content-type", &blob.content_type)
+                    .with("x-ms-blob-type", "BlockBlob");
                 if call.method == Method::GET {
                     reply.body = Bytes::from(STANDARD.decode(&blob.content_base64).unwrap_or_default());
                 }

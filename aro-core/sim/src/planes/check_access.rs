@@ -20,25 +20,47 @@ pub(super) fn answer(shared: &Arc<Shared>, call: &Call) -> Reply {
 
 fn check(shared: &Arc<Shared>, call: &Call) -> Result<Reply, ArmError> {
     if call.method != Method::POST || !call.path.to_lowercase().ends_with("/checkaccess") {
-        return Err(ArmError::new(404, "ResourceNotFound", format!("There is nothing at {}.", call.path)));
+        return Err(ArmError::new(
+            404,
+            "ResourceNotFound",
+            format!("There is nothing at {}.", call.path),
+        ));
     }
     if call.caller.is_none() {
-        return Err(ArmError::new(401, "AuthenticationFailed", "A valid bearer token is required."));
+        return Err(ArmError::new(
+            401,
+            "AuthenticationFailed",
+            "A valid bearer token is required.",
+        ));
     }
     if call.api_version().is_empty() {
-        return Err(ArmError::bad("MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests."));
+        return Err(ArmError::bad(
+            "MissingApiVersionParameter",
+            "The api-version query parameter (?api-version=) is required for all requests.",
+        ));
     }
-    let body: Value = serde_json::from_slice(&call.body)
-        .map_err(|error| ArmError::bad("InvalidRequestContent", format!("The request content was invalid: '{error}'.")))?;
+    let body: Value = serde_json::from_slice(&call.body).map_err(|error| {
+        ArmError::bad(
+            "InvalidRequestContent",
+            format!("The request content was invalid: '{error}'."),
+        )
+    })?;
     let member = |value: &Value, name: &str| -> Value {
         let object = value.as_object().into_iter().flatten();
-        object.filter(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone()).next().unwrap_or_default()
+        object
+            .filter(|(own, _)| own.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.clone())
+            .next()
+            .unwrap_or_default()
     };
     let subject = member(&member(&body, "Subject"), "Attributes");
     let principal = member(&subject, "ObjectId");
     let resource = member(&member(&body, "Resource"), "Id");
     let (Some(principal), Some(resource)) = (principal.as_str(), resource.as_str()) else {
-        return Err(ArmError::bad("InvalidRequestContent", "The subject's ObjectId and the resource's Id are required."));
+        return Err(ArmError::bad(
+            "InvalidRequestContent",
+            "The subject's ObjectId and the resource's Id are required.",
+        ));
     };
     let scope = key(resource);
     let state = shared.state();

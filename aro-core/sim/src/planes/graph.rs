@@ -27,12 +27,29 @@ fn refuse(call: &Call, status: u16, code: &str, message: &str) -> Reply {
 pub(crate) fn answer(shared: &Arc<Shared>, call: &Call) -> Reply {
     let endpoints = &shared.facts.endpoints;
     let Ok(claims) = token::bearer(&shared.facts, &call.headers, shared.clock.now()) else {
-        return refuse(call, 401, "InvalidAuthenticationToken", "Access token is empty or not valid.")
-            .with("www-authenticate", "Bearer realm=\"\", error=\"invalid_token\"");
+        return refuse(
+            call,
+            401,
+            "InvalidAuthenticationToken",
+            "Access token is empty or not valid.",
+        )
+        .with("www-authenticate", "Bearer realm=\"\", error=\"invalid_token\"");
     };
-    let accepted = [endpoints.graph.as_str(), endpoints.graph_audience.as_str(), "https://graph.microsoft.com"];
-    if !accepted.iter().any(|one| one.eq_ignore_ascii_case(claims.aud.trim_end_matches('/'))) {
-        return refuse(call, 401, "InvalidAuthenticationToken", "Access token validation failure. Invalid audience.");
+    let accepted = [
+        endpoints.graph.as_str(),
+        endpoints.graph_audience.as_str(),
+        "https://graph.microsoft.com",
+    ];
+    if !accepted
+        .iter()
+        .any(|one| one.eq_ignore_ascii_case(claims.aud.trim_end_matches('/')))
+    {
+        return refuse(
+            call,
+            401,
+            "InvalidAuthenticationToken",
+            "Access token validation failure. Invalid audience.",
+        );
     }
     let path = call.path.to_lowercase();
     let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
@@ -41,26 +58,39 @@ pub(crate) fn answer(shared: &Arc<Shared>, call: &Call) -> Reply {
     match (&call.method, segments.as_slice()) {
         (&Method::GET, ["v1.0", "serviceprincipals"]) => list(call, state.principals.values().map(principal_view)),
         (&Method::GET, ["v1.0", "applications"]) => list(call, state.applications.values().map(application_view)),
-        (&Method::GET, ["v1.0", "serviceprincipals", id]) => {
-            found(call, state.principals.get(id).map(principal_view))
-        }
+        (&Method::GET, ["v1.0", "serviceprincipals", id]) => found(call, state.principals.get(id).map(principal_view)),
         (&Method::GET, ["v1.0", "applications", id]) => {
             let app = application(&state, id);
-            found(call, app.and_then(|app| state.applications.get(&app)).map(application_view))
+            found(
+                call,
+                app.and_then(|app| state.applications.get(&app)).map(application_view),
+            )
         }
         (&Method::POST, ["v1.0", "applications"]) => create_application(call, &mut state, &body),
-        (&Method::POST, ["v1.0", "applications", id, "addpassword"]) => add_password(shared, call, &mut state, id, &body),
+        (&Method::POST, ["v1.0", "applications", id, "addpassword"]) => {
+            add_password(shared, call, &mut state, id, &body)
+        }
         (&Method::POST, ["v1.0", "applications", id, "removepassword"]) => {
-            let Some(app) = application(&state, id) else { return found(call, None) };
+            let Some(app) = application(&state, id) else {
+                return found(call, None);
+            };
             let key_id = body["keyId"].as_str().unwrap_or_default().to_owned();
-            state.applications.change(&app, |app| app.secrets.retain(|secret| secret.key_id != key_id));
+            state
+                .applications
+                .change(&app, |app| app.secrets.retain(|secret| secret.key_id != key_id));
             Reply::empty(204)
         }
         (&Method::DELETE, ["v1.0", "applications", id]) => {
-            let Some(app) = application(&state, id) else { return found(call, None) };
+            let Some(app) = application(&state, id) else {
+                return found(call, None);
+            };
             state.applications.remove(&app);
-            let principals: Vec<String> =
-                state.principals.iter().filter(|(_, one)| one.app_id == app).map(|(key, _)| key.clone()).collect();
+            let principals: Vec<String> = state
+                .principals
+                .iter()
+                .filter(|(_, one)| one.app_id == app)
+                .map(|(key, _)| key.clone())
+                .collect();
             for principal in principals {
                 state.principals.remove(&principal);
             }
@@ -71,19 +101,33 @@ pub(crate) fn answer(shared: &Arc<Shared>, call: &Call) -> Reply {
             Some(_) => Reply::empty(204),
             None => found(call, None),
         },
-        _ => refuse(call, 400, "BadRequest", "Resource not found for the segment or the method is not supported."),
+        _ => refuse(
+            call,
+            400,
+            "BadRequest",
+            "Resource not found for the segment or the method is not supported.",
+        ),
     }
 }
 
 /// Key of an application given by object id or as `(appId='…')`.
 fn application(state: &State, id: &str) -> Option<String> {
-    state.applications.iter().find(|(_, one)| one.object_id == id).map(|(key, _)| key.clone())
+    state
+        .applications
+        .iter()
+        .find(|(_, one)| one.object_id == id)
+        .map(|(key, _)| key.clone())
 }
 
 fn found(call: &Call, value: Option<Value>) -> Reply {
     match value {
         Some(value) => Reply::json(200, &value),
-        None => refuse(call, 404, "Request_ResourceNotFound", "Resource does not exist or one of its queried reference-property objects are not present."),
+        None => refuse(
+            call,
+            404,
+            "Request_ResourceNotFound",
+            "Resource does not exist or one of its queried reference-property objects are not present.",
+        ),
     }
 }
 
@@ -93,28 +137,55 @@ fn list(call: &Call, rows: impl Iterator<Item = Value>) -> Reply {
         .split(" and ")
         .flat_map(|one| one.split(" or "))
         .filter_map(|clause| clause.split_once(" eq "))
-        .map(|(name, value)| (name.trim().trim_start_matches('(').to_owned(), value.trim().trim_end_matches(')').trim_matches('\'').to_owned()))
+        .map(|(name, value)| {
+            (
+                name.trim().trim_start_matches('(').to_owned(),
+                value.trim().trim_end_matches(')').trim_matches('\'').to_owned(),
+            )
+        })
         .collect();
     if !filter.is_empty() && clauses.is_empty() {
-        return refuse(call, 400, "Request_UnsupportedQuery", "Unsupported or invalid query filter clause specified for property.");
+        return refuse(
+            call,
+            400,
+            "Request_UnsupportedQuery",
+            "Unsupported or invalid query filter clause specified for property.",
+        );
     }
     let any = filter.contains(" or ");
     let fits = |row: &Value| {
-        let mut hits = clauses.iter().map(|(name, value)| row[name].as_str().is_some_and(|own| own.eq_ignore_ascii_case(value)));
-        if clauses.is_empty() { true } else if any { hits.any(|hit| hit) } else { hits.all(|hit| hit) }
+        let mut hits = clauses
+            .iter()
+            .map(|(name, value)| row[name].as_str().is_some_and(|own| own.eq_ignore_ascii_case(value)));
+        if clauses.is_empty() {
+            true
+        } else if any {
+            hits.any(|hit| hit)
+        } else {
+            hits.all(|hit| hit)
+        }
     };
-    let selected: Vec<String> =
-        call.query("$select").map(|text| text.split(',').map(|one| one.trim().to_owned()).collect()).unwrap_or_default();
+    let selected: Vec<String> = call
+        .query("$select")
+        .map(|text| text.split(',').map(|one| one.trim().to_owned()).collect())
+        .unwrap_or_default();
     let value: Vec<Value> = rows
         .filter(fits)
         .map(|row| match (&row, selected.is_empty()) {
-            (Value::Object(object), false) => {
-                Value::Object(object.iter().filter(|(name, _)| selected.contains(name)).map(|(name, value)| (name.clone(), value.clone())).collect())
-            }
+            (Value::Object(object), false) => Value::Object(
+                object
+                    .iter()
+                    .filter(|(name, _)| selected.contains(name))
+                    .map(|(name, value)| (name.clone(), value.clone()))
+                    .collect(),
+            ),
             _ => row,
         })
         .collect();
-    Reply::json(200, &json!({"@odata.context": "https://graph.microsoft.com/v1.0/$metadata", "value": value}))
+    Reply::json(
+        200,
+        &json!({"@odata.context": "https://graph.microsoft.com/v1.0/$metadata", "value": value}),
+    )
 }
 
 fn principal_view(one: &Principal) -> Value {
@@ -144,7 +215,12 @@ fn application_view(one: &Application) -> Value {
 
 fn create_application(call: &Call, state: &mut State, body: &Value) -> Reply {
     let Some(name) = body["displayName"].as_str().filter(|name| !name.is_empty()) else {
-        return refuse(call, 400, "Request_BadRequest", "A value is required for property 'displayName' of resource 'Application'.");
+        return refuse(
+            call,
+            400,
+            "Request_BadRequest",
+            "A value is required for property 'displayName' of resource 'Application'.",
+        );
     };
     let app_id = Uuid::new_v4().to_string();
     let app = Application {
@@ -160,7 +236,9 @@ fn create_application(call: &Call, state: &mut State, body: &Value) -> Reply {
 }
 
 fn add_password(shared: &Shared, call: &Call, state: &mut State, id: &str, body: &Value) -> Reply {
-    let Some(app) = application(state, id) else { return found(call, None) };
+    let Some(app) = application(state, id) else {
+        return found(call, None);
+    };
     let given = &body["passwordCredential"];
     let ends = given["endDateTime"]
         .as_str()
@@ -184,7 +262,11 @@ pub(crate) fn new_secret(name: Option<&str>, ends: time::OffsetDateTime) -> Clie
     let random = [Uuid::new_v4().into_bytes(), Uuid::new_v4().into_bytes()].concat();
     ClientSecret {
         key_id: Uuid::new_v4().to_string(),
-        secret: format!("{}8Q~{}", &URL_SAFE_NO_PAD.encode(&random)[..3], &URL_SAFE_NO_PAD.encode(&random)[3..37]),
+        secret: format!(
+            "{}8Q~{}",
+            &URL_SAFE_NO_PAD.encode(&random)[..3],
+            &URL_SAFE_NO_PAD.encode(&random)[3..37]
+        ),
         name: name.map(str::to_owned),
         ends,
     }
@@ -193,10 +275,20 @@ pub(crate) fn new_secret(name: Option<&str>, ends: time::OffsetDateTime) -> Clie
 fn create_principal(call: &Call, state: &mut State, body: &Value) -> Reply {
     let app_id = body["appId"].as_str().unwrap_or_default().to_lowercase();
     let Some(app) = state.applications.get(&app_id) else {
-        return refuse(call, 400, "Request_BadRequest", "The appId of the service principal does not reference a valid application object.");
+        return refuse(
+            call,
+            400,
+            "Request_BadRequest",
+            "The appId of the service principal does not reference a valid application object.",
+        );
     };
     if state.principals.values().any(|one| one.app_id == app_id) {
-        return refuse(call, 409, "Request_MultipleObjectsWithSameKeyValue", "The service principal cannot be created because the service principal name is already in use.");
+        return refuse(
+            call,
+            409,
+            "Request_MultipleObjectsWithSameKeyValue",
+            "The service principal cannot be created because the service principal name is already in use.",
+        );
     }
     let principal = Principal {
         object_id: Uuid::new_v4().to_string(),

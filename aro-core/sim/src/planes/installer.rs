@@ -9,6 +9,8 @@
 //! workerVmSize, workerCount, zones[], storageAccount}`. Reply: `{id, stage, percent, status: Running|Succeeded|Failed,
 //! error?: {code, message}, kubeconfig?, kubeadminPassword?}`; the last two when it has succeeded.
 
+use crate::arm::references;
+use crate::arm::writing;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,7 +25,7 @@ use crate::arm::cx::Cx;
 use crate::arm::error::ArmError;
 use crate::arm::id::{ArmPath, key};
 use crate::arm::registry;
-use crate::arm::resources::{self, Conditions};
+use crate::arm::writing::Conditions;
 use crate::call::{Call, Reply};
 use crate::clock::rfc3339;
 use crate::entra::token::Claims;
@@ -64,7 +66,11 @@ pub(super) fn answer(shared: &Arc<Shared>, call: &Call, rest: &[&str]) -> Reply 
     };
     let id = id.to_lowercase();
     let mut state = shared.state();
-    let mut cx = Cx { facts: &shared.facts, state: &mut state, now: shared.clock.now() };
+    let mut cx = Cx {
+        facts: &shared.facts,
+        state: &mut state,
+        now: shared.clock.now(),
+    };
     match call.method {
         Method::PUT => start(&mut cx, &id, &call.body).unwrap_or_else(|error| error.reply()),
         Method::GET => match cx.state.installs.get(&id) {
@@ -75,7 +81,12 @@ pub(super) fn answer(shared: &Arc<Shared>, call: &Call, rest: &[&str]) -> Reply 
             Some(_) => Reply::empty(200),
             None => missing(&id).reply(),
         },
-        _ => ArmError::new(405, "MethodNotAllowed", "An installation is PUT, read with GET and forgotten with DELETE.").reply(),
+        _ => ArmError::new(
+            405,
+            "MethodNotAllowed",
+            "An installation is PUT, read with GET and forgotten with DELETE.",
+        )
+        .reply(),
     }
 }
 
@@ -104,7 +115,12 @@ fn view(id: &str, install: &Install) -> Value {
 
 /// Starts an installation. One that runs or has ended well goes on or stays; one that has failed begins anew.
 fn start(cx: &mut Cx<'_>, id: &str, body: &[u8]) -> Result<Reply, ArmError> {
-    let invalid = |text: String| ArmError::bad("InvalidRequestContent", format!("The request content was invalid: '{text}'."));
+    let invalid = |text: String| {
+        ArmError::bad(
+            "InvalidRequestContent",
+            format!("The request content was invalid: '{text}'."),
+        )
+    };
     let request: Value = serde_json::from_slice(body).map_err(|error| invalid(error.to_string()))?;
     let parsed: Request = serde_json::from_value(request.clone()).map_err(|error| invalid(error.to_string()))?;
     if parsed.infra_id.is_empty() || parsed.domain.is_empty() {
@@ -114,7 +130,11 @@ fn start(cx: &mut Cx<'_>, id: &str, body: &[u8]) -> Result<Reply, ArmError> {
         return Ok(Reply::json(200, &view(id, known)));
     }
     if !cx.state.resources.contains(&key(&parsed.resource_group_id)) {
-        return Err(ArmError::new(404, "ResourceGroupNotFound", format!("Resource group '{}' could not be found.", parsed.resource_group_id)));
+        return Err(ArmError::new(
+            404,
+            "ResourceGroupNotFound",
+            format!("Resource group '{}' could not be found.", parsed.resource_group_id),
+        ));
     }
     let install = Install {
         request,
@@ -129,7 +149,12 @@ fn start(cx: &mut Cx<'_>, id: &str, body: &[u8]) -> Result<Reply, ArmError> {
     };
     let reply = Reply::json(201, &view(id, &install));
     cx.state.installs.put(id.to_owned(), install);
-    cx.begin(id, Verb::Action, share(cx.facts.pace.install, 0), Effect::Install { next: 1 });
+    cx.begin(
+        id,
+        Verb::Action,
+        share(cx.facts.pace.install, 0),
+        Effect::Install { next: 1 },
+    );
     Ok(reply)
 }
 
@@ -170,7 +195,8 @@ pub(crate) fn step(cx: &mut Cx<'_>, operation: &Operation, next: usize) {
                 one.created.extend(made);
             });
             let due = cx.now + cx.facts.pace.scaled(share(cx.facts.pace.install, next));
-            cx.state.postpone(&operation.id, due, Effect::Install { next: next + 1 });
+            cx.state
+                .postpone(&operation.id, due, Effect::Install { next: next + 1 });
         }
         Ok(_) => {
             let kubeconfig = kubeconfig(cx, &request);
@@ -229,8 +255,15 @@ fn workers(cx: &mut Cx<'_>, request: &Request) -> Result<Vec<String>, ArmError> 
         .map(|number| {
             let zone = zone(request, number as usize);
             let text = zone.map_or("", String::as_str);
-            let suffix = named_uuid(&format!("{}-worker-{number}", request.infra_id)).simple().to_string();
-            let name = format!("{}-worker-{}{text}-{}", request.infra_id, request.location, &suffix[..5]);
+            let suffix = named_uuid(&format!("{}-worker-{number}", request.infra_id))
+                .simple()
+                .to_string();
+            let name = format!(
+                "{}-worker-{}{text}-{}",
+                request.infra_id,
+                request.location,
+                &suffix[..5]
+            );
             Machine {
                 interface: format!("{name}-nic"),
                 disk: format!("{name}_OSDisk"),
@@ -251,24 +284,40 @@ fn zone(request: &Request, number: usize) -> Option<&String> {
 
 /// Pools of the internal load balancer by name, and the one of the public load balancer; those that exist.
 fn pools(cx: &Cx<'_>, request: &Request, names: &[String]) -> Vec<String> {
-    let internal = format!("{}/providers/Microsoft.Network/loadBalancers/{}-internal", request.resource_group_id, request.infra_id);
-    let mut all: Vec<String> = names.iter().map(|name| format!("{internal}/backendAddressPools/{name}")).collect();
-    all.retain(|id| resources::exists(cx.state, &key(id)));
+    let internal = format!(
+        "{}/providers/Microsoft.Network/loadBalancers/{}-internal",
+        request.resource_group_id, request.infra_id
+    );
+    let mut all: Vec<String> = names
+        .iter()
+        .map(|name| format!("{internal}/backendAddressPools/{name}"))
+        .collect();
+    all.retain(|id| references::exists(cx.state, &key(id)));
     all.extend(public_pool(cx, request));
     all
 }
 
 fn public_pool(cx: &Cx<'_>, request: &Request) -> Vec<String> {
     let infra = &request.infra_id;
-    let id = format!("{}/providers/Microsoft.Network/loadBalancers/{infra}/backendAddressPools/{infra}", request.resource_group_id);
-    if resources::exists(cx.state, &key(&id)) { vec![id] } else { Vec::new() }
+    let id = format!(
+        "{}/providers/Microsoft.Network/loadBalancers/{infra}/backendAddressPools/{infra}",
+        request.resource_group_id
+    );
+    if references::exists(cx.state, &key(&id)) {
+        vec![id]
+    } else {
+        Vec::new()
+    }
 }
 
 fn make(cx: &mut Cx<'_>, request: &Request, machines: Vec<Machine<'_>>) -> Result<Vec<String>, ArmError> {
     let group = &request.resource_group_id;
     let mut made = Vec::new();
     for machine in machines {
-        let interface = format!("{group}/providers/Microsoft.Network/networkInterfaces/{}", machine.interface);
+        let interface = format!(
+            "{group}/providers/Microsoft.Network/networkInterfaces/{}",
+            machine.interface
+        );
         let pools: Vec<Value> = machine.pools.iter().map(|id| json!({"id": id})).collect();
         let body = json!({
             "location": request.location,
@@ -301,7 +350,11 @@ fn make(cx: &mut Cx<'_>, request: &Request, machines: Vec<Machine<'_>>) -> Resul
             body["zones"] = json!([zone]);
         }
         put(cx, &id, body)?;
-        made.extend([interface, id, format!("{group}/providers/Microsoft.Compute/disks/{}", machine.disk)]);
+        made.extend([
+            interface,
+            id,
+            format!("{group}/providers/Microsoft.Compute/disks/{}", machine.disk),
+        ]);
     }
     Ok(made)
 }
@@ -310,7 +363,7 @@ fn put(cx: &mut Cx<'_>, id: &str, body: Value) -> Result<(), ArmError> {
     let path = ArmPath::parse(id);
     let kind = registry::find(&path)?;
     let caller = installer_identity(cx);
-    match resources::put(cx, &path, kind, body, &Conditions::default(), &caller) {
+    match writing::put(cx, &path, kind, body, &Conditions::default(), &caller) {
         Ok(_) => Ok(()),
         // Made by an earlier attempt and still being made.
         Err(error) if error.message.contains("retry later") => Ok(()),
@@ -343,8 +396,10 @@ fn installer_identity(cx: &Cx<'_>) -> Claims {
 /// What the bootstrap machine starts from, if the installation has an account with the container.
 fn ignition(cx: &mut Cx<'_>, request: &Request) {
     let account = request.storage_account.to_lowercase();
-    let container =
-        format!("{}/providers/microsoft.storage/storageaccounts/{account}/blobservices/default/containers/ignition", key(&request.resource_group_id));
+    let container = format!(
+        "{}/providers/microsoft.storage/storageaccounts/{account}/blobservices/default/containers/ignition",
+        key(&request.resource_group_id)
+    );
     if cx.state.resources.contains(&container) {
         let blob = Blob {
             content_base64: STANDARD.encode(br#"{"ignition":{"version":"3.2.0"}}"#),
@@ -358,16 +413,21 @@ fn ignition(cx: &mut Cx<'_>, request: &Request) {
 
 /// Kubeconfig of the cluster's administrator, signed by the world's authority.
 fn kubeconfig(cx: &Cx<'_>, request: &Request) -> String {
-    let domain = if request.domain.contains('.') { request.domain.clone() } else { format!("{}.{DNS_ZONE}", request.domain) };
+    let domain = if request.domain.contains('.') {
+        request.domain.clone()
+    } else {
+        format!("{}.{DNS_ZONE}", request.domain)
+    };
     let cluster = domain.split('.').next().unwrap_or_default();
     let pki = &cx.facts.pki;
-    let (certificate, key_pem) = match pki.client_leaf("system:admin", "system:masters", cx.now, time::Duration::days(365)) {
-        Ok(leaf) => (leaf.certificate_pem, leaf.key_pem),
-        Err(error) => {
-            tracing::error!(%error, "a client certificate could not be made");
-            (String::new(), String::new())
-        }
-    };
+    let (certificate, key_pem) =
+        match pki.client_leaf("system:admin", "system:masters", cx.now, time::Duration::days(365)) {
+            Ok(leaf) => (leaf.certificate_pem, leaf.key_pem),
+            Err(error) => {
+                tracing::error!(%error, "a client certificate could not be made");
+                (String::new(), String::new())
+            }
+        };
     format!(
         "apiVersion: v1\nkind: Config\nclusters:\n- name: {cluster}\n  cluster:\n    server: https://api.{domain}:6443\n    \
          certificate-authority-data: {}\ncontexts:\n- name: admin\n  context:\n    cluster: {cluster}\n    user: admin\n\
@@ -382,6 +442,15 @@ fn kubeconfig(cx: &Cx<'_>, request: &Request) -> String {
 fn password() -> String {
     const LETTERS: &[u8] = b"abcdefghijkmnpqrstuvwxyzABCDEFGHIJKLMNPQRSTUVWXYZ23456789";
     let random = [Uuid::new_v4().into_bytes(), Uuid::new_v4().into_bytes()].concat();
-    let letters: String = random.iter().map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()])).collect();
-    format!("{}-{}-{}-{}", &letters[..5], &letters[5..10], &letters[10..15], &letters[15..20])
+    let letters: String = random
+        .iter()
+        .map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()]))
+        .collect();
+    format!(
+        "{}-{}-{}-{}",
+        &letters[..5],
+        &letters[5..10],
+        &letters[10..15],
+        &letters[15..20]
+    )
 }

@@ -23,13 +23,27 @@ pub(super) fn answer(shared: &Arc<Shared>, call: &Call, rest: &[&str]) -> Reply 
         aud.eq_ignore_ascii_case(VAULT_RESOURCE) || aud.starts_with(at.vault.as_str())
     });
     if !good {
-        let challenge = format!("Bearer authorization=\"{}/{}\", resource=\"{VAULT_RESOURCE}\"", at.login, at.tenant);
-        return refuse(401, "Unauthorized", "AKV10000: Request is missing a Bearer or PoP token.").with("www-authenticate", &challenge);
+        let challenge = format!(
+            "Bearer authorization=\"{}/{}\", resource=\"{VAULT_RESOURCE}\"",
+            at.login, at.tenant
+        );
+        return refuse(
+            401,
+            "Unauthorized",
+            "AKV10000: Request is missing a Bearer or PoP token.",
+        )
+        .with("www-authenticate", &challenge);
     }
-    let Some((vault, rest)) = rest.split_first() else { return refuse(404, "NotFound", "No vault is named.") };
+    let Some((vault, rest)) = rest.split_first() else {
+        return refuse(404, "NotFound", "No vault is named.");
+    };
     let vault = vault.to_lowercase();
     let mut state = shared.state();
-    if !state.resources.values().any(|one| one.kind == VAULT && one.name.eq_ignore_ascii_case(&vault)) {
+    if !state
+        .resources
+        .values()
+        .any(|one| one.kind == VAULT && one.name.eq_ignore_ascii_case(&vault))
+    {
         return refuse(404, "VaultNotFound", "The vault does not exist.");
     }
     let now = shared.clock.now().unix_timestamp();
@@ -51,36 +65,68 @@ pub(super) fn answer(shared: &Arc<Shared>, call: &Call, rest: &[&str]) -> Reply 
         }
         (&Method::PUT, ["secrets", name]) => put_secret(&mut state, &vault, &base, name, &body, now),
         (&Method::GET, ["secrets", name, "versions"]) => {
-            let versions = state.secrets.get(&format!("{vault}/secrets/{name}")).map(|one| one.versions.clone()).unwrap_or_default();
-            let value: Vec<Value> = versions.iter().map(|one| json!({"id": one["id"], "attributes": one["attributes"], "tags": one["tags"]})).collect();
+            let versions = state
+                .secrets
+                .get(&format!("{vault}/secrets/{name}"))
+                .map(|one| one.versions.clone())
+                .unwrap_or_default();
+            let value: Vec<Value> = versions
+                .iter()
+                .map(|one| json!({"id": one["id"], "attributes": one["attributes"], "tags": one["tags"]}))
+                .collect();
             Reply::json(200, &json!({"value": value, "nextLink": null}))
         }
         (&Method::GET, ["secrets", name, rest @ ..]) => {
-            let found = state.secrets.get(&format!("{vault}/secrets/{name}")).filter(|one| !one.deleted);
+            let found = state
+                .secrets
+                .get(&format!("{vault}/secrets/{name}"))
+                .filter(|one| !one.deleted);
             let version = match rest.first() {
-                Some(version) => found.and_then(|one| one.versions.iter().find(|one| one["id"].as_str().is_some_and(|id| id.ends_with(version)))),
+                Some(version) => found.and_then(|one| {
+                    one.versions
+                        .iter()
+                        .find(|one| one["id"].as_str().is_some_and(|id| id.ends_with(version)))
+                }),
                 None => found.and_then(|one| one.versions.last()),
             };
             match version {
                 Some(version) => Reply::json(200, version),
-                None => refuse(404, "SecretNotFound", &format!("A secret with (name/id) {name} was not found in this key vault.")),
+                None => refuse(
+                    404,
+                    "SecretNotFound",
+                    &format!("A secret with (name/id) {name} was not found in this key vault."),
+                ),
             }
         }
-        (&Method::DELETE, [kind @ ("secrets" | "certificates"), name]) => remove(&mut state, &vault, &base, kind, name, now),
+        (&Method::DELETE, [kind @ ("secrets" | "certificates"), name]) => {
+            remove(&mut state, &vault, &base, kind, name, now)
+        }
         (&Method::DELETE, ["deletedsecrets" | "deletedcertificates", name]) => {
             for kind in ["secrets", "certificates"] {
                 state.secrets.remove(&format!("{vault}/{kind}/{name}"));
             }
             Reply::empty(204)
         }
-        (&Method::POST, ["certificates", name, "create"]) => create_certificate(shared, &mut state, &vault, &base, name, &body),
-        (&Method::GET, ["certificates", name, "pending"]) => match state.secrets.get(&format!("{vault}/certificates/{name}")) {
-            Some(_) => Reply::json(200, &operation(&base, name)),
-            None => refuse(404, "PendingCertificateNotFound", &format!("Pending certificate not found: {name}.")),
-        },
+        (&Method::POST, ["certificates", name, "create"]) => {
+            create_certificate(shared, &mut state, &vault, &base, name, &body)
+        }
+        (&Method::GET, ["certificates", name, "pending"]) => {
+            match state.secrets.get(&format!("{vault}/certificates/{name}")) {
+                Some(_) => Reply::json(200, &operation(&base, name)),
+                None => refuse(
+                    404,
+                    "PendingCertificateNotFound",
+                    &format!("Pending certificate not found: {name}."),
+                ),
+            }
+        }
         (&Method::GET, ["certificates", name, "policy"]) => match certificate(&state, &vault, name) {
             Some(one) => Reply::json(200, &one["policy"]),
-            None => refuse(404, "CertificateNotFound", &format!("A certificate with (name/id) {name} was not found in this key vault.")),
+            None => refuse(
+                404,
+                "CertificateNotFound",
+                &format!("A certificate with (name/id) {name} was not found in this key vault."),
+            ),
         },
         (&Method::PATCH, ["certificates", name, "policy"]) => {
             let policy = state.secrets.change(&format!("{vault}/certificates/{name}"), |one| {
@@ -92,19 +138,32 @@ pub(super) fn answer(shared: &Arc<Shared>, call: &Call, rest: &[&str]) -> Reply 
             });
             match policy.flatten() {
                 Some(policy) => Reply::json(200, &policy),
-                None => refuse(404, "CertificateNotFound", &format!("A certificate with (name/id) {name} was not found in this key vault.")),
+                None => refuse(
+                    404,
+                    "CertificateNotFound",
+                    &format!("A certificate with (name/id) {name} was not found in this key vault."),
+                ),
             }
         }
         (&Method::GET, ["certificates", name, ..]) => match certificate(&state, &vault, name) {
             Some(one) => Reply::json(200, one),
-            None => refuse(404, "CertificateNotFound", &format!("A certificate with (name/id) {name} was not found in this key vault.")),
+            None => refuse(
+                404,
+                "CertificateNotFound",
+                &format!("A certificate with (name/id) {name} was not found in this key vault."),
+            ),
         },
         _ => refuse(400, "BadParameter", "Method or path is not supported."),
     }
 }
 
 fn certificate<'a>(state: &'a State, vault: &str, name: &str) -> Option<&'a Value> {
-    state.secrets.get(&format!("{vault}/certificates/{name}")).filter(|one| !one.deleted)?.versions.last()
+    state
+        .secrets
+        .get(&format!("{vault}/certificates/{name}"))
+        .filter(|one| !one.deleted)?
+        .versions
+        .last()
 }
 
 fn put_secret(state: &mut State, vault: &str, base: &str, name: &str, body: &Value, now: i64) -> Reply {
@@ -121,9 +180,18 @@ fn put_secret(state: &mut State, vault: &str, base: &str, name: &str, body: &Val
         "tags": body["tags"], "contentType": body["contentType"],
     });
     let key = format!("{vault}/secrets/{name}");
-    let mut row = state.secrets.get(&key).cloned().unwrap_or(VaultSecret { versions: Vec::new(), deleted: false });
+    let mut row = state.secrets.get(&key).cloned().unwrap_or(VaultSecret {
+        versions: Vec::new(),
+        deleted: false,
+    });
     if row.deleted {
-        return refuse(409, "Conflict", &format!("Secret {name} is currently in a deleted but recoverable state, and its name cannot be reused; in this state, the secret can only be recovered or purged."));
+        return refuse(
+            409,
+            "Conflict",
+            &format!(
+                "Secret {name} is currently in a deleted but recoverable state, and its name cannot be reused; in this state, the secret can only be recovered or purged."
+            ),
+        );
     }
     row.versions.push(version.clone());
     state.secrets.put(key, row);
@@ -131,14 +199,24 @@ fn put_secret(state: &mut State, vault: &str, base: &str, name: &str, body: &Val
 }
 
 fn remove(state: &mut State, vault: &str, base: &str, kind: &str, name: &str, now: i64) -> Reply {
-    let (code, what) = if kind == "secrets" { ("SecretNotFound", "secret") } else { ("CertificateNotFound", "certificate") };
+    let (code, what) = if kind == "secrets" {
+        ("SecretNotFound", "secret")
+    } else {
+        ("CertificateNotFound", "certificate")
+    };
     let key = format!("{vault}/{kind}/{name}");
     let Some(row) = state.secrets.get(&key).filter(|one| !one.deleted).cloned() else {
-        return refuse(404, code, &format!("A {what} with (name/id) {name} was not found in this key vault."));
+        return refuse(
+            404,
+            code,
+            &format!("A {what} with (name/id) {name} was not found in this key vault."),
+        );
     };
     state.secrets.change(&key, |one| one.deleted = true);
     if kind == "certificates" {
-        state.secrets.change(&format!("{vault}/secrets/{name}"), |one| one.deleted = true);
+        state
+            .secrets
+            .change(&format!("{vault}/secrets/{name}"), |one| one.deleted = true);
     }
     let mut shown = row.versions.last().cloned().unwrap_or_default();
     if let Some(shown) = shown.as_object_mut() {
@@ -164,14 +242,28 @@ fn create_certificate(shared: &Shared, state: &mut State, vault: &str, base: &st
         .filter_map(Value::as_str)
         .map(str::to_owned)
         .collect();
-    let subject = body["policy"]["x509_props"]["subject"].as_str().unwrap_or_default().trim_start_matches("CN=").to_owned();
+    let subject = body["policy"]["x509_props"]["subject"]
+        .as_str()
+        .unwrap_or_default()
+        .trim_start_matches("CN=")
+        .to_owned();
     if subject.is_empty() {
         return refuse(400, "BadParameter", "Property policy.x509_props.subject is required.");
     }
     let now = shared.clock.now();
-    let made = match shared.facts.pki.server_leaf(&subject, &names, now, time::Duration::days(90)) {
+    let made = match shared
+        .facts
+        .pki
+        .server_leaf(&subject, &names, now, time::Duration::days(90))
+    {
         Ok(made) => made,
-        Err(error) => return refuse(400, "BadParameter", &format!("The certificate could not be made: {error}.")),
+        Err(error) => {
+            return refuse(
+                400,
+                "BadParameter",
+                &format!("The certificate could not be made: {error}."),
+            );
+        }
     };
     let version = Uuid::new_v4().simple().to_string();
     let attributes = json!({
@@ -189,7 +281,15 @@ fn create_certificate(shared: &Shared, state: &mut State, vault: &str, base: &st
     });
     for (kind, value) in [("certificates", certificate), ("secrets", secret)] {
         let key = format!("{vault}/{kind}/{name}");
-        let mut row = state.secrets.get(&key).filter(|one| !one.deleted).cloned().unwrap_or(VaultSecret { versions: Vec::new(), deleted: false });
+        let mut row = state
+            .secrets
+            .get(&key)
+            .filter(|one| !one.deleted)
+            .cloned()
+            .unwrap_or(VaultSecret {
+                versions: Vec::new(),
+                deleted: false,
+            });
         row.versions.push(value);
         state.secrets.put(key, row);
     }

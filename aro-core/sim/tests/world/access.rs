@@ -17,31 +17,67 @@ async fn a_role_is_given_once() {
     let azure = Azure::start().await;
     let principal = azure.world.endpoints().service_principals[1].object_id.clone();
     let group = format!("/subscriptions/{}/resourceGroups/aro-dev", azure.subscription);
-    let body = |principal: &str| json!({"properties": {"principalId": principal, "roleDefinitionId":
-        format!("/subscriptions/{}/providers/Microsoft.Authorization/roleDefinitions/{CONTRIBUTOR}", azure.subscription), "principalType": "ServicePrincipal"}});
+    let body = |principal: &str| {
+        json!({"properties": {"principalId": principal, "roleDefinitionId":
+        format!("/subscriptions/{}/providers/Microsoft.Authorization/roleDefinitions/{CONTRIBUTOR}", azure.subscription), "principalType": "ServicePrincipal"}})
+    };
     let first = assignment(&group, "11111111-1111-1111-1111-111111111111");
     assert_eq!(azure.put(&first, V, body(&principal)).await.status, StatusCode::CREATED);
     assert_eq!(azure.put(&first, V, body(&principal)).await.status, StatusCode::OK);
     let second = assignment(&group, "22222222-2222-2222-2222-222222222222");
     let again = azure.put(&second, V, body(&principal)).await;
-    assert_eq!((again.status, again.code()), (StatusCode::CONFLICT, "RoleAssignmentExists"));
-    assert_eq!(azure.put(&second, V, body("99999999-9999-9999-9999-999999999999")).await.code(), "PrincipalNotFound");
-    let listed = azure.get(&format!("{group}/providers/Microsoft.Authorization/roleAssignments?$filter=principalId eq '{principal}'"), V).await;
-    assert!(listed.body["value"].as_array().unwrap().iter().any(|one| one["name"] == "11111111-1111-1111-1111-111111111111"));
+    assert_eq!(
+        (again.status, again.code()),
+        (StatusCode::CONFLICT, "RoleAssignmentExists")
+    );
+    assert_eq!(
+        azure
+            .put(&second, V, body("99999999-9999-9999-9999-999999999999"))
+            .await
+            .code(),
+        "PrincipalNotFound"
+    );
+    let listed = azure
+        .get(
+            &format!("{group}/providers/Microsoft.Authorization/roleAssignments?$filter=principalId eq '{principal}'"),
+            V,
+        )
+        .await;
+    assert!(
+        listed.body["value"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|one| one["name"] == "11111111-1111-1111-1111-111111111111")
+    );
     assert_eq!(azure.delete(&first, V).await.status, StatusCode::OK);
     assert_eq!(azure.delete(&first, V).await.status, StatusCode::NO_CONTENT);
     let permissions = azure.get("resourceGroups/aro-dev/providers/Microsoft.Network//virtualNetworks/aro-vnet/providers/Microsoft.Authorization/permissions", "2022-05-01-preview").await;
-    assert!(permissions.body["value"].as_array().unwrap().iter().any(|one| one["actions"][0] == "*"));
-    let role = azure.get(&format!("/providers/Microsoft.Authorization/roleDefinitions/{CONTRIBUTOR}"), V).await;
+    assert!(
+        permissions.body["value"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|one| one["actions"][0] == "*")
+    );
+    let role = azure
+        .get(
+            &format!("/providers/Microsoft.Authorization/roleDefinitions/{CONTRIBUTOR}"),
+            V,
+        )
+        .await;
     assert_eq!(role.body["properties"]["roleName"], "Contributor");
 }
 
 #[tokio::test]
 async fn a_deny_assignment_denies() {
     let azure = Azure::start().await;
-    azure.put("resourceGroups/managed", "2021-04-01", json!({"location": "eastus"})).await;
+    azure
+        .put("resourceGroups/managed", "2021-04-01", json!({"location": "eastus"}))
+        .await;
     let group = format!("/subscriptions/{}/resourceGroups/managed", azure.subscription);
-    let deny = format!("{group}/providers/Microsoft.Authorization/denyAssignments/33333333-3333-3333-3333-333333333333");
+    let deny =
+        format!("{group}/providers/Microsoft.Authorization/denyAssignments/33333333-3333-3333-3333-333333333333");
     let spared = azure.world.endpoints().service_principals[1].clone();
     let made = azure.put(&deny, "2018-07-01-preview", json!({"properties": {
         "denyAssignmentName": "d", "isSystemProtected": true, "permissions": [{"actions": ["*/action", "*/delete", "*/write"], "notActions": []}],
@@ -53,9 +89,13 @@ async fn a_deny_assignment_denies() {
     assert_eq!(refused.code(), "DenyAssignmentAuthorizationFailed");
     assert_eq!(azure.get(&group, "2021-04-01").await.status, StatusCode::OK);
     let token = azure.token_of(&spared.client_id, &spared.secret).await;
-    let request = azure.request(Method::PUT, path, "2024-05-01").json(&json!({"location": "eastus"}));
+    let request = azure
+        .request(Method::PUT, path, "2024-05-01")
+        .json(&json!({"location": "eastus"}));
     let mut request = request.build().unwrap();
-    request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+    request
+        .headers_mut()
+        .insert("authorization", format!("Bearer {token}").parse().unwrap());
     assert_eq!(azure.http.execute(request).await.unwrap().status(), StatusCode::CREATED);
 }
 
@@ -65,19 +105,52 @@ async fn records_keep_their_conditions() {
     let at = azure.world.endpoints().first_party.clone();
     let token = azure.token_of(&at.principal.client_id, &at.principal.secret).await;
     let arm = azure.world.endpoints().arm.clone();
-    let url = format!("{arm}/subscriptions/{}/resourceGroups/{}/providers/Microsoft.Network/dnsZones/{}/A/api.one?api-version=2018-05-01", at.subscription, at.resource_group, at.dns_zone);
+    let url = format!(
+        "{arm}/subscriptions/{}/resourceGroups/{}/providers/Microsoft.Network/dnsZones/{}/A/api.one?api-version=2018-05-01",
+        at.subscription, at.resource_group, at.dns_zone
+    );
     let put = |body: serde_json::Value| azure.http.put(&url).bearer_auth(&token).json(&body);
     let body = json!({"properties": {"TTL": 300, "metadata": {"resourceId": "me"}}});
-    let made = read(put(body.clone()).header("if-none-match", "*").header("if-match", "").send().await.unwrap()).await;
+    let made = read(
+        put(body.clone())
+            .header("if-none-match", "*")
+            .header("if-match", "")
+            .send()
+            .await
+            .unwrap(),
+    )
+    .await;
     assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
     assert_eq!(made.body["properties"]["ARecords"], json!([]));
     let etag = made.body["etag"].as_str().unwrap().to_owned();
     let again = read(put(body).header("if-none-match", "*").send().await.unwrap()).await;
-    assert_eq!((again.status, again.code()), (StatusCode::PRECONDITION_FAILED, "PreconditionFailed"));
-    let with_ip = json!({"properties": {"TTL": 300, "metadata": {"resourceId": "me"}, "ARecords": [{"ipv4Address": "1.2.3.4"}]}});
-    assert_eq!(put(with_ip.clone()).header("if-match", &etag).send().await.unwrap().status(), StatusCode::OK);
-    assert_eq!(put(with_ip).header("if-match", &etag).send().await.unwrap().status(), StatusCode::PRECONDITION_FAILED);
-    let delete = |etag: String| azure.http.delete(&url).bearer_auth(&token).header("if-match", etag).send();
+    assert_eq!(
+        (again.status, again.code()),
+        (StatusCode::PRECONDITION_FAILED, "PreconditionFailed")
+    );
+    let with_ip =
+        json!({"properties": {"TTL": 300, "metadata": {"resourceId": "me"}, "ARecords": [{"ipv4Address": "1.2.3.4"}]}});
+    assert_eq!(
+        put(with_ip.clone())
+            .header("if-match", &etag)
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        StatusCode::OK
+    );
+    assert_eq!(
+        put(with_ip).header("if-match", &etag).send().await.unwrap().status(),
+        StatusCode::PRECONDITION_FAILED
+    );
+    let delete = |etag: String| {
+        azure
+            .http
+            .delete(&url)
+            .bearer_auth(&token)
+            .header("if-match", etag)
+            .send()
+    };
     assert_eq!(delete(etag).await.unwrap().status(), StatusCode::PRECONDITION_FAILED);
     assert_eq!(delete("*".to_owned()).await.unwrap().status(), StatusCode::OK);
     assert_eq!(delete(String::new()).await.unwrap().status(), StatusCode::NO_CONTENT);
@@ -90,12 +163,26 @@ async fn identities_can_be_given_roles() {
     let made = azure.put(path, "2024-11-30", json!({"location": "eastus"})).await;
     assert_eq!(made.status, StatusCode::CREATED);
     let again = azure.put(path, "2024-11-30", json!({"location": "eastus"})).await;
-    assert_eq!(made.body["properties"]["principalId"], again.body["properties"]["principalId"]);
+    assert_eq!(
+        made.body["properties"]["principalId"],
+        again.body["properties"]["principalId"]
+    );
     let credential = format!("{path}/federatedIdentityCredentials/one");
     let body = json!({"properties": {"issuer": "https://i", "subject": "s", "audiences": ["openshift"]}});
-    assert_eq!(azure.put(&credential, "2024-11-30", body.clone()).await.status, StatusCode::CREATED);
-    assert_eq!(azure.put(&credential.replace("/one", "/two"), "2024-11-30", body).await.status, StatusCode::CONFLICT);
-    let listed = azure.get(&format!("{path}/federatedIdentityCredentials"), "2024-11-30").await;
+    assert_eq!(
+        azure.put(&credential, "2024-11-30", body.clone()).await.status,
+        StatusCode::CREATED
+    );
+    assert_eq!(
+        azure
+            .put(&credential.replace("/one", "/two"), "2024-11-30", body)
+            .await
+            .status,
+        StatusCode::CONFLICT
+    );
+    let listed = azure
+        .get(&format!("{path}/federatedIdentityCredentials"), "2024-11-30")
+        .await;
     assert_eq!(listed.body["value"].as_array().unwrap().len(), 1);
     assert_eq!(azure.delete(path, "2024-11-30").await.status, StatusCode::OK);
     assert_eq!(azure.get(&credential, "2024-11-30").await.status, StatusCode::NOT_FOUND);
@@ -105,12 +192,35 @@ async fn identities_can_be_given_roles() {
 async fn features_and_skus() {
     let azure = Azure::start().await;
     let feature = "providers/Microsoft.Features/providers/Microsoft.RedHatOpenShift/features/MTU3900";
-    assert_eq!(azure.get(feature, "2021-07-01").await.body["properties"]["state"], "NotRegistered");
-    azure.post(&format!("{feature}/register"), "2021-07-01", json!({})).await;
-    assert_eq!(azure.get(feature, "2021-07-01").await.body["properties"]["state"], "Registered");
-    let skus = azure.get("providers/Microsoft.Compute/skus?$filter=location eq 'eastus'", "2021-07-01").await.body;
-    let sku = skus["value"].as_array().unwrap().iter().find(|one| one["name"] == "Standard_D8s_v5").unwrap().clone();
+    assert_eq!(
+        azure.get(feature, "2021-07-01").await.body["properties"]["state"],
+        "NotRegistered"
+    );
+    azure
+        .post(&format!("{feature}/register"), "2021-07-01", json!({}))
+        .await;
+    assert_eq!(
+        azure.get(feature, "2021-07-01").await.body["properties"]["state"],
+        "Registered"
+    );
+    let skus = azure
+        .get(
+            "providers/Microsoft.Compute/skus?$filter=location eq 'eastus'",
+            "2021-07-01",
+        )
+        .await
+        .body;
+    let sku = skus["value"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["name"] == "Standard_D8s_v5")
+        .unwrap()
+        .clone();
     assert_eq!(sku["locationInfo"][0]["zones"], json!(["1", "2", "3"]));
-    let usages = azure.get("providers/Microsoft.Compute/locations/eastus/usages", "2024-07-01").await.body;
+    let usages = azure
+        .get("providers/Microsoft.Compute/locations/eastus/usages", "2024-07-01")
+        .await
+        .body;
     assert_eq!(usages["value"][0]["name"]["value"], "cores");
 }

@@ -32,12 +32,22 @@ pub struct Azure {
 
 /// Everything at once: no test waits for the world's pace.
 pub fn quick() -> WorldConfig {
-    WorldConfig { pace: Pace { speed: 1e6, ..Pace::default() }, ..WorldConfig::default() }
+    WorldConfig {
+        pace: Pace {
+            speed: 1e6,
+            ..Pace::default()
+        },
+        ..WorldConfig::default()
+    }
 }
 
 pub fn http(ca_file: &std::path::Path) -> reqwest::Client {
     let ca = reqwest::Certificate::from_pem_bundle(&std::fs::read(ca_file).unwrap()).unwrap();
-    reqwest::Client::builder().tls_certs_only(ca).timeout(Duration::from_secs(20)).build().unwrap()
+    reqwest::Client::builder()
+        .tls_certs_only(ca)
+        .timeout(Duration::from_secs(20))
+        .build()
+        .unwrap()
 }
 
 impl Azure {
@@ -50,7 +60,12 @@ impl Azure {
         let http = http(&world.endpoints().ca_file);
         let principal = world.endpoints().service_principals[0].clone();
         let subscription = world.endpoints().subscriptions[0].clone();
-        let mut azure = Self { world, http, token: String::new(), subscription };
+        let mut azure = Self {
+            world,
+            http,
+            token: String::new(),
+            subscription,
+        };
         azure.token = azure.token_of(&principal.client_id, &principal.secret).await;
         azure
     }
@@ -76,9 +91,15 @@ impl Azure {
     /// One request to ARM. `path` is absolute or below the test's subscription.
     pub fn request(&self, method: Method, path: &str, version: &str) -> reqwest::RequestBuilder {
         let arm = &self.world.endpoints().arm;
-        let path = if path.starts_with('/') { path.to_owned() } else { format!("/subscriptions/{}/{path}", self.subscription) };
+        let path = if path.starts_with('/') {
+            path.to_owned()
+        } else {
+            format!("/subscriptions/{}/{path}", self.subscription)
+        };
         let sign = if path.contains('?') { '&' } else { '?' };
-        self.http.request(method, format!("{arm}{path}{sign}api-version={version}")).bearer_auth(&self.token)
+        self.http
+            .request(method, format!("{arm}{path}{sign}api-version={version}"))
+            .bearer_auth(&self.token)
     }
 
     pub async fn get(&self, path: &str, version: &str) -> Answer {
@@ -86,11 +107,25 @@ impl Azure {
     }
 
     pub async fn put(&self, path: &str, version: &str, body: Value) -> Answer {
-        read(self.request(Method::PUT, path, version).json(&body).send().await.unwrap()).await
+        read(
+            self.request(Method::PUT, path, version)
+                .json(&body)
+                .send()
+                .await
+                .unwrap(),
+        )
+        .await
     }
 
     pub async fn post(&self, path: &str, version: &str, body: Value) -> Answer {
-        read(self.request(Method::POST, path, version).json(&body).send().await.unwrap()).await
+        read(
+            self.request(Method::POST, path, version)
+                .json(&body)
+                .send()
+                .await
+                .unwrap(),
+        )
+        .await
     }
 
     pub async fn delete(&self, path: &str, version: &str) -> Answer {
@@ -99,7 +134,11 @@ impl Azure {
 
     /// Follows an operation to its end as Azure's SDKs do; the last status body.
     pub async fn finish(&self, answer: &Answer) -> Value {
-        let Some(url) = answer.header("azure-asyncoperation").or(answer.header("location")).map(str::to_owned) else {
+        let Some(url) = answer
+            .header("azure-asyncoperation")
+            .or(answer.header("location"))
+            .map(str::to_owned)
+        else {
             return json!({"status": "Succeeded"});
         };
         for _ in 0..500 {
@@ -108,7 +147,9 @@ impl Azure {
                 Some("InProgress") => {}
                 Some(_) => return poll.body,
                 None if poll.status == StatusCode::ACCEPTED => {}
-                None => return json!({"status": if poll.status.is_success() { "Succeeded" } else { "Failed" }, "body": poll.body}),
+                None => {
+                    return json!({"status": if poll.status.is_success() { "Succeeded" } else { "Failed" }, "body": poll.body});
+                }
             }
             tokio::task::yield_now().await;
         }
@@ -136,6 +177,10 @@ impl Azure {
 pub async fn read(response: reqwest::Response) -> Answer {
     let (status, headers) = (response.status(), response.headers().clone());
     let bytes = response.bytes().await.unwrap();
-    let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap_or(Value::Null) };
+    let body = if bytes.is_empty() {
+        Value::Null
+    } else {
+        serde_json::from_slice(&bytes).unwrap_or(Value::Null)
+    };
     Answer { status, headers, body }
 }

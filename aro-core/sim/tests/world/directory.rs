@@ -14,24 +14,74 @@ async fn entra_refuses_as_it_does() {
     let wrong = azure.token_request(&principal.client_id, "wrong", &scope).await;
     assert_eq!(wrong.status, StatusCode::UNAUTHORIZED);
     assert_eq!(wrong.body["error"], "invalid_client");
-    assert!(wrong.body["error_description"].as_str().unwrap().starts_with("AADSTS7000215:"));
-    let unknown = azure.token_request("11111111-1111-1111-1111-111111111111", "x", &scope).await;
+    assert!(
+        wrong.body["error_description"]
+            .as_str()
+            .unwrap()
+            .starts_with("AADSTS7000215:")
+    );
+    let unknown = azure
+        .token_request("11111111-1111-1111-1111-111111111111", "x", &scope)
+        .await;
     assert_eq!(unknown.body["error_codes"], json!([700016]));
-    let scope = azure.token_request(&principal.client_id, &principal.secret, "https://nothing.example/.default").await;
+    let scope = azure
+        .token_request(
+            &principal.client_id,
+            &principal.secret,
+            "https://nothing.example/.default",
+        )
+        .await;
     assert_eq!(scope.body["error"], "invalid_resource");
-    let tenant = azure.http.post(format!("{}/other/oauth2/v2.0/token", at.login)).body("").send().await.unwrap();
-    assert!(read(tenant).await.body["error_description"].as_str().unwrap().starts_with("AADSTS90002:"));
+    let tenant = azure
+        .http
+        .post(format!("{}/other/oauth2/v2.0/token", at.login))
+        .body("")
+        .send()
+        .await
+        .unwrap();
+    assert!(
+        read(tenant).await.body["error_description"]
+            .as_str()
+            .unwrap()
+            .starts_with("AADSTS90002:")
+    );
 }
 
 #[tokio::test]
 async fn discovery_leads_to_the_token_endpoint() {
     let azure = Azure::start().await;
     let at = azure.world.endpoints().clone();
-    let instance: Value = azure.http.get(format!("{}/common/discovery/instance?api-version=1.1", at.login)).send().await.unwrap().json().await.unwrap();
-    let document: Value =
-        azure.http.get(instance["tenant_discovery_endpoint"].as_str().unwrap()).send().await.unwrap().json().await.unwrap();
-    assert_eq!(document["token_endpoint"], json!(format!("{}/{}/oauth2/v2.0/token", at.login, at.tenant)));
-    let keys: Value = azure.http.get(document["jwks_uri"].as_str().unwrap()).send().await.unwrap().json().await.unwrap();
+    let instance: Value = azure
+        .http
+        .get(format!("{}/common/discovery/instance?api-version=1.1", at.login))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    let document: Value = azure
+        .http
+        .get(instance["tenant_discovery_endpoint"].as_str().unwrap())
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(
+        document["token_endpoint"],
+        json!(format!("{}/{}/oauth2/v2.0/token", at.login, at.tenant))
+    );
+    let keys: Value = azure
+        .http
+        .get(document["jwks_uri"].as_str().unwrap())
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
     assert_eq!(keys["keys"][0]["alg"], "RS256");
 }
 
@@ -41,7 +91,13 @@ async fn graph_makes_applications_that_can_log_in() {
     let at = azure.world.endpoints().clone();
     let principal = at.service_principals[0].clone();
     let scope = format!("{}/.default", at.graph_audience);
-    let token = azure.token_request(&principal.client_id, &principal.secret, &scope).await.body["access_token"].as_str().unwrap().to_owned();
+    let token = azure
+        .token_request(&principal.client_id, &principal.secret, &scope)
+        .await
+        .body["access_token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let url = |path: &str| format!("{}/v1.0/{path}", at.graph);
     let get = |path: String| azure.http.get(path).bearer_auth(&token).send();
     let filter = format!("servicePrincipals?$filter=appId eq '{}'", aro_sim::FIRST_PARTY_APP_ID);
@@ -53,17 +109,38 @@ async fn graph_makes_applications_that_can_log_in() {
     assert_eq!(app.status, StatusCode::CREATED);
     let id = app.body["id"].as_str().unwrap();
     let client_id = app.body["appId"].as_str().unwrap();
-    let secret = read(post(url(&format!("applications/{id}/addPassword")), json!({})).await.unwrap()).await;
+    let secret = read(
+        post(url(&format!("applications/{id}/addPassword")), json!({}))
+            .await
+            .unwrap(),
+    )
+    .await;
     let secret = secret.body["secretText"].as_str().unwrap().to_owned();
     let arm = format!("{}/.default", at.arm_audience);
     let early = azure.token_request(client_id, &secret, &arm).await;
     assert_eq!(early.body["error_codes"], json!([7000229]), "no service principal yet");
-    let made = read(post(url("servicePrincipals"), json!({"appId": client_id})).await.unwrap()).await;
+    let made = read(
+        post(url("servicePrincipals"), json!({"appId": client_id}))
+            .await
+            .unwrap(),
+    )
+    .await;
     assert_eq!(made.status, StatusCode::CREATED);
     let token = azure.token_of(client_id, &secret).await;
     // A newcomer may do nothing.
-    let refused = azure.http.put(format!("{}/subscriptions/{}/resourceGroups/x?api-version=2021-04-01", at.arm, azure.subscription));
-    let refused = read(refused.bearer_auth(token).json(&json!({"location": "eastus"})).send().await.unwrap()).await;
+    let refused = azure.http.put(format!(
+        "{}/subscriptions/{}/resourceGroups/x?api-version=2021-04-01",
+        at.arm, azure.subscription
+    ));
+    let refused = read(
+        refused
+            .bearer_auth(token)
+            .json(&json!({"location": "eastus"}))
+            .send()
+            .await
+            .unwrap(),
+    )
+    .await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     assert_eq!(refused.code(), "AuthorizationFailed");
 }

@@ -11,7 +11,9 @@ const V: &str = "2021-04-01";
 async fn a_group_comes_stays_and_goes() {
     let azure = Azure::start().await;
     let path = "resourceGroups/My-Group";
-    let made = azure.put(path, V, json!({"location": "East US", "tags": {"a": "b"}})).await;
+    let made = azure
+        .put(path, V, json!({"location": "East US", "tags": {"a": "b"}}))
+        .await;
     assert_eq!(made.status, StatusCode::CREATED);
     assert_eq!(made.body["location"], "eastus");
     assert_eq!(made.body["properties"]["provisioningState"], "Succeeded");
@@ -34,24 +36,80 @@ async fn a_group_comes_stays_and_goes() {
 async fn the_front_refuses_as_azure_does() {
     let azure = Azure::start().await;
     let arm = azure.world.endpoints().arm.clone();
-    let bare = read(azure.http.get(format!("{arm}/subscriptions?api-version=2022-12-01")).send().await.unwrap()).await;
+    let bare = read(
+        azure
+            .http
+            .get(format!("{arm}/subscriptions?api-version=2022-12-01"))
+            .send()
+            .await
+            .unwrap(),
+    )
+    .await;
     assert_eq!(bare.status, StatusCode::UNAUTHORIZED);
     assert!(bare.header("www-authenticate").unwrap().contains("authorization_uri"));
     assert!(bare.header("x-ms-request-id").is_some());
-    let wrong = read(azure.http.get(format!("{arm}/subscriptions")).bearer_auth("a.b.c").send().await.unwrap()).await;
+    let wrong = read(
+        azure
+            .http
+            .get(format!("{arm}/subscriptions"))
+            .bearer_auth("a.b.c")
+            .send()
+            .await
+            .unwrap(),
+    )
+    .await;
     assert_eq!(wrong.code(), "InvalidAuthenticationToken");
-    let no_version = azure.http.get(format!("{arm}/subscriptions")).bearer_auth(&azure.token).send().await.unwrap();
+    let no_version = azure
+        .http
+        .get(format!("{arm}/subscriptions"))
+        .bearer_auth(&azure.token)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(read(no_version).await.code(), "MissingApiVersionParameter");
-    assert_eq!(azure.get("resourceGroups", "1999-01-01").await.code(), "InvalidApiVersionParameter");
+    assert_eq!(
+        azure.get("resourceGroups", "1999-01-01").await.code(),
+        "InvalidApiVersionParameter"
+    );
     let vnet = "resourceGroups/aro-dev/providers/Microsoft.Network/virtualNetworks/aro-vnet";
     assert_eq!(azure.get(vnet, "1999-01-01").await.code(), "NoRegisteredProviderFound");
-    assert_eq!(azure.get("/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups", V).await.code(), "SubscriptionNotFound");
-    assert_eq!(azure.get("resourceGroups/aro-dev/providers/Microsoft.None/things/x", V).await.code(), "InvalidResourceNamespace");
-    assert_eq!(azure.get("resourceGroups/aro-dev/providers/Microsoft.Network/nothings/x", "2024-05-01").await.code(), "InvalidResourceType");
+    assert_eq!(
+        azure
+            .get("/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups", V)
+            .await
+            .code(),
+        "SubscriptionNotFound"
+    );
+    assert_eq!(
+        azure
+            .get("resourceGroups/aro-dev/providers/Microsoft.None/things/x", V)
+            .await
+            .code(),
+        "InvalidResourceNamespace"
+    );
+    assert_eq!(
+        azure
+            .get(
+                "resourceGroups/aro-dev/providers/Microsoft.Network/nothings/x",
+                "2024-05-01"
+            )
+            .await
+            .code(),
+        "InvalidResourceType"
+    );
     let location = azure.put("resourceGroups/x", V, json!({"location": "mars"})).await;
     assert_eq!(location.code(), "LocationNotAvailableForResourceGroup");
-    assert_eq!(azure.put("resourceGroups/x", V, json!({})).await.code(), "LocationRequired");
-    assert_eq!(azure.put("resourceGroups/x", V, json!({"location": "eastus", "foo": 1})).await.code(), "InvalidRequestContent");
+    assert_eq!(
+        azure.put("resourceGroups/x", V, json!({})).await.code(),
+        "LocationRequired"
+    );
+    assert_eq!(
+        azure
+            .put("resourceGroups/x", V, json!({"location": "eastus", "foo": 1}))
+            .await
+            .code(),
+        "InvalidRequestContent"
+    );
 }
 
 #[tokio::test]
@@ -59,7 +117,11 @@ async fn subscriptions_and_providers() {
     let azure = Azure::start().await;
     let subscriptions = azure.get("/subscriptions", "2022-12-01").await.body;
     assert_eq!(subscriptions["value"][0]["subscriptionId"], json!(azure.subscription));
-    assert_eq!(subscriptions["value"].as_array().unwrap().len(), 1, "the provider's own subscription is not the client's");
+    assert_eq!(
+        subscriptions["value"].as_array().unwrap().len(),
+        1,
+        "the provider's own subscription is not the client's"
+    );
     let tenants = azure.get("/tenants", "2022-12-01").await.body;
     assert_eq!(tenants["value"][0]["tenantId"], json!(azure.world.endpoints().tenant));
     let network = azure.get("providers/Microsoft.Network", "2024-11-01").await.body;
@@ -69,15 +131,22 @@ async fn subscriptions_and_providers() {
 #[tokio::test]
 async fn the_world_is_remembered() {
     let directory = tempfile::tempdir().unwrap();
-    let config = aro_sim::WorldConfig { data_dir: Some(directory.path().to_owned()), ..quick() };
+    let config = aro_sim::WorldConfig {
+        data_dir: Some(directory.path().to_owned()),
+        ..quick()
+    };
     let mut azure = Azure::start_with(config.clone()).await;
     let principal = azure.world.endpoints().service_principals[0].clone();
     let scope = "https://management.azure.com/.default";
-    let answer = azure.token_request(&principal.client_id, &principal.secret, scope).await;
+    let answer = azure
+        .token_request(&principal.client_id, &principal.secret, scope)
+        .await;
     azure.token = answer.body["access_token"].as_str().unwrap().to_owned();
     let before = azure.world.endpoints().clone();
     azure.put("resourceGroups/kept", V, json!({"location": "eastus"})).await;
-    azure.put("resourceGroups/dropped", V, json!({"location": "eastus"})).await;
+    azure
+        .put("resourceGroups/dropped", V, json!({"location": "eastus"}))
+        .await;
     let gone = azure.delete("resourceGroups/dropped", V).await;
     azure.finish(&gone).await;
     // Not shut down: what was acknowledged is there all the same, as after a kill.
@@ -89,11 +158,20 @@ async fn the_world_is_remembered() {
     assert_eq!(before.service_principals, after.service_principals);
     assert_eq!(before.ca_file, after.ca_file);
     assert_eq!(azure.get("resourceGroups/kept", V).await.status, StatusCode::OK);
-    assert_eq!(azure.get("resourceGroups/dropped", V).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        azure.get("resourceGroups/dropped", V).await.status,
+        StatusCode::NOT_FOUND
+    );
     // Even tokens of the earlier life are good.
-    let old = azure.http.get(format!("{}/subscriptions?api-version=2022-12-01", after.arm)).bearer_auth(token);
+    let old = azure
+        .http
+        .get(format!("{}/subscriptions?api-version=2022-12-01", after.arm))
+        .bearer_auth(token);
     assert_eq!(old.send().await.unwrap().status(), StatusCode::OK);
     use std::os::unix::fs::PermissionsExt as _;
-    let mode = std::fs::metadata(directory.path().join("ca.key")).unwrap().permissions().mode();
+    let mode = std::fs::metadata(directory.path().join("ca.key"))
+        .unwrap()
+        .permissions()
+        .mode();
     assert_eq!(mode & 0o777, 0o600);
 }

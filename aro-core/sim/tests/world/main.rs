@@ -1,5 +1,8 @@
 //! The world as a client sees it: over the wire, with nothing but its certificate authority and a secret.
 
+// Not all of this is inside test functions, which is where the lints allow it.
+#![allow(clippy::unwrap_used)]
+
 mod access;
 mod client;
 mod cluster;

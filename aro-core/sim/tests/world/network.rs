@@ -9,7 +9,10 @@ const V: &str = "2024-05-01";
 const NET: &str = "resourceGroups/aro-dev/providers/Microsoft.Network";
 
 fn subnet(azure: &Azure, name: &str) -> String {
-    format!("/subscriptions/{}/{NET}/virtualNetworks/aro-vnet/subnets/{name}", azure.subscription)
+    format!(
+        "/subscriptions/{}/{NET}/virtualNetworks/aro-vnet/subnets/{name}",
+        azure.subscription
+    )
 }
 
 #[tokio::test]
@@ -19,7 +22,9 @@ async fn subnets_stay_inside_and_apart() {
     assert_eq!(vnet["properties"]["subnets"].as_array().unwrap().len(), 2);
     let put = |name: &str, prefix: &str| {
         let path = subnet(&azure, name);
-        let request = azure.request(Method::PUT, &path, V).json(&json!({"properties": {"addressPrefix": prefix}}));
+        let request = azure
+            .request(Method::PUT, &path, V)
+            .json(&json!({"properties": {"addressPrefix": prefix}}));
         async { read(request.send().await.unwrap()).await }
     };
     assert_eq!(put("x", "192.168.0.0/24").await.code(), "NetcfgInvalidSubnet");
@@ -28,10 +33,19 @@ async fn subnets_stay_inside_and_apart() {
     let made = put("x", "10.9.0.0/24").await;
     assert_eq!(made.status, StatusCode::CREATED);
     assert_eq!(azure.finish(&made).await["status"], "Succeeded");
-    let unknown = azure.put(&subnet(&azure, "y"), V, json!({"properties": {"addressPrefix": "10.10.0.0/24", "colour": "red"}})).await;
+    let unknown = azure
+        .put(
+            &subnet(&azure, "y"),
+            V,
+            json!({"properties": {"addressPrefix": "10.10.0.0/24", "colour": "red"}}),
+        )
+        .await;
     assert_eq!(unknown.code(), "InvalidRequestFormat");
     let dangling = json!({"properties": {"addressPrefix": "10.10.0.0/24", "networkSecurityGroup": {"id": format!("/subscriptions/{}/{NET}/networkSecurityGroups/none", azure.subscription)}}});
-    assert_eq!(azure.put(&subnet(&azure, "y"), V, dangling).await.code(), "InvalidResourceReference");
+    assert_eq!(
+        azure.put(&subnet(&azure, "y"), V, dangling).await.code(),
+        "InvalidResourceReference"
+    );
 }
 
 #[tokio::test]
@@ -40,7 +54,13 @@ async fn a_security_group_in_use_stays() {
     let nsg = format!("{NET}/networkSecurityGroups/nsg");
     let rule = json!({"name": "apiserver_in", "properties": {"protocol": "Tcp", "sourcePortRange": "*", "destinationPortRange": "6443",
         "sourceAddressPrefix": "*", "destinationAddressPrefix": "*", "access": "Allow", "priority": 120, "direction": "Inbound"}});
-    let made = azure.make(&nsg, V, json!({"location": "eastus", "properties": {"securityRules": [rule]}})).await;
+    let made = azure
+        .make(
+            &nsg,
+            V,
+            json!({"location": "eastus", "properties": {"securityRules": [rule]}}),
+        )
+        .await;
     let id = made["id"].as_str().unwrap().to_owned();
     // Read, change, write: what the read shows is accepted back.
     let mut master = azure.get(&subnet(&azure, "master"), V).await.body;
@@ -49,9 +69,15 @@ async fn a_security_group_in_use_stays() {
     let seen = azure.get(&nsg, V).await.body;
     assert_eq!(seen["properties"]["subnets"][0]["id"], json!(subnet(&azure, "master")));
     let refused = azure.delete(&nsg, V).await;
-    assert_eq!((refused.status, refused.code()), (StatusCode::BAD_REQUEST, "InUseNetworkSecurityGroupCannotBeDeleted"));
+    assert_eq!(
+        (refused.status, refused.code()),
+        (StatusCode::BAD_REQUEST, "InUseNetworkSecurityGroupCannotBeDeleted")
+    );
     let mut master = azure.get(&subnet(&azure, "master"), V).await.body;
-    master["properties"].as_object_mut().unwrap().remove("networkSecurityGroup");
+    master["properties"]
+        .as_object_mut()
+        .unwrap()
+        .remove("networkSecurityGroup");
     azure.make(&subnet(&azure, "master"), V, master).await;
     azure.unmake(&nsg, V).await;
     assert_eq!(azure.delete(&nsg, V).await.status, StatusCode::NO_CONTENT);
@@ -84,15 +110,30 @@ async fn a_load_balancer_with_its_addresses() {
     assert_eq!(azure.put(&lb_path, V, wrong).await.code(), "InvalidResourceReference");
     let lb = azure.make(&lb_path, V, body).await;
     let frontends = &lb["properties"]["frontendIPConfigurations"];
-    assert_eq!(frontends[0]["properties"]["outboundRules"][0]["id"], json!(format!("{lb_id}/outboundRules/out")));
-    assert_eq!(frontends[0]["properties"]["loadBalancingRules"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        frontends[0]["properties"]["outboundRules"][0]["id"],
+        json!(format!("{lb_id}/outboundRules/out"))
+    );
+    assert_eq!(
+        frontends[0]["properties"]["loadBalancingRules"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
     assert_eq!(frontends[1]["properties"]["privateIPAddress"], "10.1.0.4");
     let refused = azure.delete(&ip_path, V).await;
     assert_eq!(refused.code(), "PublicIPAddressCannotBeDeleted");
     let refused = azure.delete(&subnet(&azure, "master"), V).await;
     assert_eq!(refused.code(), "InUseSubnetCannotBeDeleted");
-    let subnet = azure.get(&format!("{}?$expand=ipConfigurations", subnet(&azure, "master")), V).await.body;
-    assert_eq!(subnet["properties"]["ipConfigurations"][0]["properties"]["privateIPAddress"], "10.1.0.4");
+    let subnet = azure
+        .get(&format!("{}?$expand=ipConfigurations", subnet(&azure, "master")), V)
+        .await
+        .body;
+    assert_eq!(
+        subnet["properties"]["ipConfigurations"][0]["properties"]["privateIPAddress"],
+        "10.1.0.4"
+    );
     // What was read can be written back.
     azure.make(&lb_path, V, lb).await;
     azure.unmake(&lb_path, V).await;
@@ -103,45 +144,84 @@ async fn a_load_balancer_with_its_addresses() {
 async fn a_private_endpoint_reaches_a_private_link_service() {
     let azure = Azure::start().await;
     let lb_path = format!("{NET}/loadBalancers/lb");
-    let lb = azure.make(&lb_path, V, json!({"location": "eastus", "sku": {"name": "Standard"}, "properties": {
-        "frontendIPConfigurations": [{"name": "f", "properties": {"subnet": {"id": subnet(&azure, "master")}}}]}})).await;
+    let lb = azure
+        .make(
+            &lb_path,
+            V,
+            json!({"location": "eastus", "sku": {"name": "Standard"}, "properties": {
+        "frontendIPConfigurations": [{"name": "f", "properties": {"subnet": {"id": subnet(&azure, "master")}}}]}}),
+        )
+        .await;
     let service_path = format!("{NET}/privateLinkServices/pls");
     let service = json!({"location": "eastus", "properties": {
         "loadBalancerFrontendIpConfigurations": [{"id": lb["properties"]["frontendIPConfigurations"][0]["id"]}],
         "ipConfigurations": [{"name": "nic", "properties": {"subnet": {"id": subnet(&azure, "master")}}}],
         "visibility": {"subscriptions": [azure.subscription]}, "autoApproval": {"subscriptions": [azure.subscription]}}});
     let refused = azure.put(&service_path, V, service.clone()).await;
-    assert_eq!(refused.code(), "PrivateLinkServiceCannotBeCreatedInSubnetThatHasNetworkPoliciesEnabled");
+    assert_eq!(
+        refused.code(),
+        "PrivateLinkServiceCannotBeCreatedInSubnetThatHasNetworkPoliciesEnabled"
+    );
     let mut master = azure.get(&subnet(&azure, "master"), V).await.body;
     master["properties"]["privateLinkServiceNetworkPolicies"] = json!("Disabled");
     azure.make(&subnet(&azure, "master"), V, master).await;
     let service = azure.make(&service_path, V, service).await;
-    assert_eq!(azure.delete(&lb_path, V).await.code(), "CannotDeleteLoadBalancerWithPrivateLinkService");
+    assert_eq!(
+        azure.delete(&lb_path, V).await.code(),
+        "CannotDeleteLoadBalancerWithPrivateLinkService"
+    );
 
     let endpoint_path = format!("{NET}/privateEndpoints/pe");
     let endpoint = azure.make(&endpoint_path, V, json!({"location": "eastus", "properties": {
         "subnet": {"id": subnet(&azure, "worker")},
         "manualPrivateLinkServiceConnections": [{"name": "c", "properties": {"privateLinkServiceId": service["id"]}}]}})).await;
-    let state = &endpoint["properties"]["manualPrivateLinkServiceConnections"][0]["properties"]["privateLinkServiceConnectionState"]["status"];
+    let state = &endpoint["properties"]["manualPrivateLinkServiceConnections"][0]["properties"]["privateLinkServiceConnectionState"]
+        ["status"];
     assert_eq!(state, "Approved");
-    let expanded = azure.get(&format!("{endpoint_path}?$expand=networkInterfaces"), V).await.body;
+    let expanded = azure
+        .get(&format!("{endpoint_path}?$expand=networkInterfaces"), V)
+        .await
+        .body;
     let address = &expanded["properties"]["networkInterfaces"][0]["properties"]["ipConfigurations"][0]["properties"]["privateIPAddress"];
     assert_eq!(address, "10.2.0.4");
     let service = azure.get(&service_path, V).await.body;
     let connection = &service["properties"]["privateEndpointConnections"][0];
-    assert!(connection["properties"]["linkIdentifier"].as_str().unwrap().parse::<u64>().is_ok());
-    assert_eq!(azure.delete(&service_path, V).await.code(), "PrivateLinkServiceWithPrivateEndpointConnectionsCannotBeDeleted");
+    assert!(
+        connection["properties"]["linkIdentifier"]
+            .as_str()
+            .unwrap()
+            .parse::<u64>()
+            .is_ok()
+    );
+    assert_eq!(
+        azure.delete(&service_path, V).await.code(),
+        "PrivateLinkServiceWithPrivateEndpointConnectionsCannotBeDeleted"
+    );
     azure.unmake(&endpoint_path, V).await;
     azure.unmake(&service_path, V).await;
     azure.unmake(&lb_path, V).await;
-    let left: Vec<String> = azure.world.resource_ids(&format!("/subscriptions/{}/resourceGroups/aro-dev", azure.subscription));
-    assert!(left.iter().all(|id| !id.contains("privateEndpoints") && !id.contains("networkInterfaces")), "{left:?}");
+    let left: Vec<String> = azure
+        .world
+        .resource_ids(&format!("/subscriptions/{}/resourceGroups/aro-dev", azure.subscription));
+    assert!(
+        left.iter()
+            .all(|id| !id.contains("privateEndpoints") && !id.contains("networkInterfaces")),
+        "{left:?}"
+    );
 }
 
 #[tokio::test]
 async fn usages_count() {
     let azure = Azure::start().await;
-    let usages = azure.get("providers/Microsoft.Network/locations/eastus/usages", V).await.body;
-    let ips = usages["value"].as_array().unwrap().iter().find(|one| one["name"]["value"] == "PublicIPAddresses").cloned();
+    let usages = azure
+        .get("providers/Microsoft.Network/locations/eastus/usages", V)
+        .await
+        .body;
+    let ips = usages["value"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["name"]["value"] == "PublicIPAddresses")
+        .cloned();
     assert_eq!(ips.unwrap_or(Value::Null)["currentValue"], 0);
 }

@@ -32,8 +32,19 @@ async fn provider() -> (String, Log) {
             headers: parts.headers,
             body: serde_json::from_slice(&body).unwrap_or_default(),
         });
-        let status = if parts.method == "PUT" { StatusCode::CREATED } else { StatusCode::OK };
-        (status, [("azure-asyncoperation", "https://somewhere/op"), ("content-type", "application/json")], "{\"id\":\"x\"}")
+        let status = if parts.method == "PUT" {
+            StatusCode::CREATED
+        } else {
+            StatusCode::OK
+        };
+        (
+            status,
+            [
+                ("azure-asyncoperation", "https://somewhere/op"),
+                ("content-type", "application/json"),
+            ],
+            "{\"id\":\"x\"}",
+        )
     }
     let log = Log::default();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -49,8 +60,18 @@ const V: &str = "2023-11-22";
 #[tokio::test]
 async fn without_a_provider_arm_says_so() {
     let azure = Azure::start().await;
-    assert_eq!(azure.get(CLUSTER, V).await.code(), "MissingSubscriptionRegistration", "not registered before the provider knows");
-    assert_eq!(azure.get("/providers/Microsoft.RedHatOpenShift/operations", V).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(
+        azure.get(CLUSTER, V).await.code(),
+        "MissingSubscriptionRegistration",
+        "not registered before the provider knows"
+    );
+    assert_eq!(
+        azure
+            .get("/providers/Microsoft.RedHatOpenShift/operations", V)
+            .await
+            .status,
+        StatusCode::SERVICE_UNAVAILABLE
+    );
 }
 
 #[tokio::test]
@@ -60,16 +81,36 @@ async fn a_put_arrives_with_what_arm_adds() {
     azure.world.set_rp(vec!["http://127.0.0.1:1".to_owned(), url]);
     assert!(azure.world.wait_until_registered(Duration::from_secs(10)).await);
     let told: Vec<Seen> = std::mem::take(&mut *log.lock().unwrap());
-    let told = told.iter().find(|one| one.target.contains(&azure.subscription)).unwrap();
-    assert_eq!((told.method.as_str(), &told.body["state"]), ("PUT", &json!("Registered")));
+    let told = told
+        .iter()
+        .find(|one| one.target.contains(&azure.subscription))
+        .unwrap();
+    assert_eq!(
+        (told.method.as_str(), &told.body["state"]),
+        ("PUT", &json!("Registered"))
+    );
     assert!(told.target.ends_with("?api-version=2.0"));
-    assert_eq!(told.body["properties"]["tenantId"], json!(azure.world.endpoints().tenant));
+    assert_eq!(
+        told.body["properties"]["tenantId"],
+        json!(azure.world.endpoints().tenant)
+    );
 
-    let answer = azure.put(CLUSTER, V, json!({"location": "eastus", "identity": {"type": "UserAssigned"}})).await;
+    let answer = azure
+        .put(
+            CLUSTER,
+            V,
+            json!({"location": "eastus", "identity": {"type": "UserAssigned"}}),
+        )
+        .await;
     assert_eq!(answer.status, StatusCode::CREATED);
     assert_eq!(answer.header("azure-asyncoperation"), Some("https://somewhere/op"));
     let seen = log.lock().unwrap().pop().unwrap();
-    let header = |name: &str| seen.headers.get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
+    let header = |name: &str| {
+        seen.headers
+            .get(name)
+            .map(|value| value.to_str().unwrap().to_owned())
+            .unwrap_or_default()
+    };
     assert!(!seen.target.contains("//"), "{}", seen.target);
     assert!(seen.target.contains("/openShiftClusters/One"), "case is kept");
     assert!(header("referer").starts_with(&azure.world.endpoints().arm));
@@ -88,7 +129,13 @@ async fn a_put_arrives_with_what_arm_adds() {
     let data: Value = serde_json::from_str(seen.headers["x-ms-arm-resource-system-data"].to_str().unwrap()).unwrap();
     assert!(data.get("createdBy").is_none());
 
-    let missing = azure.put("resourceGroups/none/providers/Microsoft.RedHatOpenShift/openShiftClusters/x", V, json!({})).await;
+    let missing = azure
+        .put(
+            "resourceGroups/none/providers/Microsoft.RedHatOpenShift/openShiftClusters/x",
+            V,
+            json!({}),
+        )
+        .await;
     assert_eq!(missing.code(), "ResourceGroupNotFound");
     let state = azure.get("providers/Microsoft.RedHatOpenShift", "2024-11-01").await;
     assert_eq!(state.body["registrationState"], "Registered");
@@ -97,7 +144,10 @@ async fn a_put_arrives_with_what_arm_adds() {
 #[tokio::test]
 async fn arm_tells_its_certificate() {
     let azure = Azure::start().await;
-    let url = format!("{}/metadata/authentication?api-version=2015-01-01", azure.world.endpoints().metadata);
+    let url = format!(
+        "{}/metadata/authentication?api-version=2015-01-01",
+        azure.world.endpoints().metadata
+    );
     let document: Value = azure.http.get(url).send().await.unwrap().json().await.unwrap();
     let certificate = &document["clientCertificates"][0];
     assert_eq!(certificate["thumbprint"].as_str().unwrap().len(), 40);

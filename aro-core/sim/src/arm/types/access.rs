@@ -72,11 +72,17 @@ impl Behaviour for RoleAssignments {
         if !roles::exists(put.cx.state, &role) {
             return Err(ArmError::bad(
                 "RoleDefinitionDoesNotExist",
-                format!("The specified role definition with ID '{}' does not exist.", crate::arm::id::last(&role)),
+                format!(
+                    "The specified role definition with ID '{}' does not exist.",
+                    crate::arm::id::last(&role)
+                ),
             ));
         }
         if Uuid::try_parse(&principal).is_err() {
-            return Err(ArmError::bad("InvalidPrincipalId", format!("Principal ID '{principal}' is not valid. Principal ID must be a GUID.")));
+            return Err(ArmError::bad(
+                "InvalidPrincipalId",
+                format!("Principal ID '{principal}' is not valid. Principal ID must be a GUID."),
+            ));
         }
         if !put.cx.state.principals.contains(&principal.to_lowercase()) {
             return Err(ArmError::bad(
@@ -92,20 +98,34 @@ impl Behaviour for RoleAssignments {
         // The same role for the same principal at the same scope exists once, whatever its name.
         let prefix = format!("{}/providers/{}/", key(&scope), ROLE_ASSIGNMENT.to_lowercase());
         let own_key = key(&put.path.text);
-        let same = put.cx.state.resources.under(&prefix).filter(|(other, _)| **other != own_key).any(|(_, one)| {
-            one.property_text("principalId").is_some_and(|id| id.eq_ignore_ascii_case(&principal))
-                && one.property_text("roleDefinitionId").is_some_and(|id| {
-                    crate::arm::id::last(id).eq_ignore_ascii_case(crate::arm::id::last(&role))
-                })
-        });
+        let same = put
+            .cx
+            .state
+            .resources
+            .under(&prefix)
+            .filter(|(other, _)| **other != own_key)
+            .any(|(_, one)| {
+                one.property_text("principalId")
+                    .is_some_and(|id| id.eq_ignore_ascii_case(&principal))
+                    && one
+                        .property_text("roleDefinitionId")
+                        .is_some_and(|id| crate::arm::id::last(id).eq_ignore_ascii_case(crate::arm::id::last(&role)))
+            });
         if same {
-            return Err(ArmError::new(409, "RoleAssignmentExists", "The role assignment already exists."));
+            return Err(ArmError::new(
+                409,
+                "RoleAssignmentExists",
+                "The role assignment already exists.",
+            ));
         }
         // The same assignment again is fine, as repeated deployments need it.
         let last = |id: &str| crate::arm::id::last(id).to_lowercase();
         let changed = |old: &Resource| {
             last(old.property_text("roleDefinitionId").unwrap_or_default()) != last(&role)
-                || !old.property_text("principalId").unwrap_or_default().eq_ignore_ascii_case(&principal)
+                || !old
+                    .property_text("principalId")
+                    .unwrap_or_default()
+                    .eq_ignore_ascii_case(&principal)
         };
         if put.old.is_some_and(changed) {
             return Err(ArmError::bad(
@@ -131,12 +151,21 @@ impl Behaviour for RoleAssignments {
             .split_once("principalId eq '")
             .or_else(|| filter.split_once("assignedTo('"))
             .map(|(_, rest)| rest.split('\'').next().unwrap_or_default());
-        wanted.is_none_or(|wanted| resource.property_text("principalId").is_some_and(|id| id.eq_ignore_ascii_case(wanted)))
+        wanted.is_none_or(|wanted| {
+            resource
+                .property_text("principalId")
+                .is_some_and(|id| id.eq_ignore_ascii_case(wanted))
+        })
     }
 }
 
 fn stamp(properties: &mut serde_json::Map<String, Value>, at: &str, by: &str) {
-    for (name, value) in [("createdOn", at), ("updatedOn", at), ("createdBy", by), ("updatedBy", by)] {
+    for (name, value) in [
+        ("createdOn", at),
+        ("updatedOn", at),
+        ("createdBy", by),
+        ("updatedBy", by),
+    ] {
         properties.insert(name.to_owned(), json!(value));
     }
 }
@@ -145,10 +174,15 @@ struct DenyAssignments;
 
 impl Behaviour for DenyAssignments {
     fn accept(&self, put: &Put<'_, '_>, new: &mut Resource) -> Result<(), ArmError> {
-        let excluded = new.property("excludePrincipals").and_then(Value::as_array).cloned().unwrap_or_default();
-        let bad = excluded.iter().filter_map(|one| one["id"].as_str()).find(|id| {
-            Uuid::try_parse(id).is_ok_and(|id| id.is_nil()) || Uuid::try_parse(id).is_err()
-        });
+        let excluded = new
+            .property("excludePrincipals")
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default();
+        let bad = excluded
+            .iter()
+            .filter_map(|one| one["id"].as_str())
+            .find(|id| Uuid::try_parse(id).is_ok_and(|id| id.is_nil()) || Uuid::try_parse(id).is_err());
         if let Some(bad) = bad {
             return Err(ArmError::bad(
                 "BadRequestFormat",
@@ -179,11 +213,20 @@ impl Behaviour for RoleDefinitions {
     }
 
     fn may_delete(&self, cx: &Cx<'_>, resource: &Resource) -> Result<(), ArmError> {
-        let used = cx.state.resources.values().filter(|one| one.kind == ROLE_ASSIGNMENT).any(|one| {
-            one.property_text("roleDefinitionId").is_some_and(|id| crate::arm::id::last(id).eq_ignore_ascii_case(&resource.name))
-        });
+        let used = cx
+            .state
+            .resources
+            .values()
+            .filter(|one| one.kind == ROLE_ASSIGNMENT)
+            .any(|one| {
+                one.property_text("roleDefinitionId")
+                    .is_some_and(|id| crate::arm::id::last(id).eq_ignore_ascii_case(&resource.name))
+            });
         if used {
-            return Err(ArmError::bad("RoleDefinitionHasAssignments", "There are existing role assignments referencing role."));
+            return Err(ArmError::bad(
+                "RoleDefinitionHasAssignments",
+                "There are existing role assignments referencing role.",
+            ));
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use crate::arm::cx::Cx;
 use crate::arm::error::ArmError;
 use crate::arm::front::ArmCall;
 use crate::arm::registry::Kind;
-use crate::arm::resources::known_location;
+use crate::arm::writing::known_location;
 use crate::call::Reply;
 
 pub(super) const KINDS: &[Kind] = &[];
@@ -23,8 +23,20 @@ struct Series {
     memory_per_core: u32,
 }
 
-const fn series(before: &'static str, after: &'static str, cores: &'static [u32], family: &'static str, memory_per_core: u32) -> Series {
-    Series { before, after, cores, family, memory_per_core }
+const fn series(
+    before: &'static str,
+    after: &'static str,
+    cores: &'static [u32],
+    family: &'static str,
+    memory_per_core: u32,
+) -> Series {
+    Series {
+        before,
+        after,
+        cores,
+        family,
+        memory_per_core,
+    }
 }
 
 const USUAL: &[u32] = &[2, 4, 8, 16, 32, 48, 64, 72, 96];
@@ -45,29 +57,107 @@ const SERIES: &[Series] = &[
     series("Standard_D", "lds_v5", USUAL, "standardDLDSv5Family", 2),
     series("Standard_D", "ls_v6", USUAL, "standardDLSv6Family", 2),
     series("Standard_D", "lds_v6", USUAL, "standardDLDSv6Family", 2),
-    series("Standard_E", "s_v3", &[2, 4, 8, 16, 20, 32, 48, 64], "standardESv3Family", 8),
-    series("Standard_E", "s_v4", &[2, 4, 8, 16, 20, 32, 48, 64], "standardESv4Family", 8),
-    series("Standard_E", "s_v5", &[2, 4, 8, 16, 20, 32, 48, 64, 96], "standardESv5Family", 8),
-    series("Standard_E", "s_v6", &[2, 4, 8, 16, 20, 32, 48, 64, 96, 128], "standardESv6Family", 8),
-    series("Standard_E", "as_v4", &[2, 4, 8, 16, 20, 32, 48, 64, 96], "standardEASv4Family", 8),
-    series("Standard_E", "as_v5", &[2, 4, 8, 16, 20, 32, 48, 64, 96], "standardEASv5Family", 8),
-    series("Standard_E", "ds_v5", &[2, 4, 8, 16, 20, 32, 48, 64, 96], "standardEDSv5Family", 8),
-    series("Standard_E", "ads_v5", &[2, 4, 8, 16, 20, 32, 48, 64, 96], "standardEADSv5Family", 8),
-    series("Standard_E", "ds_v6", &[2, 4, 8, 16, 20, 32, 48, 64, 96, 128], "standardEDSv6Family", 8),
+    series(
+        "Standard_E",
+        "s_v3",
+        &[2, 4, 8, 16, 20, 32, 48, 64],
+        "standardESv3Family",
+        8,
+    ),
+    series(
+        "Standard_E",
+        "s_v4",
+        &[2, 4, 8, 16, 20, 32, 48, 64],
+        "standardESv4Family",
+        8,
+    ),
+    series(
+        "Standard_E",
+        "s_v5",
+        &[2, 4, 8, 16, 20, 32, 48, 64, 96],
+        "standardESv5Family",
+        8,
+    ),
+    series(
+        "Standard_E",
+        "s_v6",
+        &[2, 4, 8, 16, 20, 32, 48, 64, 96, 128],
+        "standardESv6Family",
+        8,
+    ),
+    series(
+        "Standard_E",
+        "as_v4",
+        &[2, 4, 8, 16, 20, 32, 48, 64, 96],
+        "standardEASv4Family",
+        8,
+    ),
+    series(
+        "Standard_E",
+        "as_v5",
+        &[2, 4, 8, 16, 20, 32, 48, 64, 96],
+        "standardEASv5Family",
+        8,
+    ),
+    series(
+        "Standard_E",
+        "ds_v5",
+        &[2, 4, 8, 16, 20, 32, 48, 64, 96],
+        "standardEDSv5Family",
+        8,
+    ),
+    series(
+        "Standard_E",
+        "ads_v5",
+        &[2, 4, 8, 16, 20, 32, 48, 64, 96],
+        "standardEADSv5Family",
+        8,
+    ),
+    series(
+        "Standard_E",
+        "ds_v6",
+        &[2, 4, 8, 16, 20, 32, 48, 64, 96, 128],
+        "standardEDSv6Family",
+        8,
+    ),
     series("Standard_E", "is_v3", &[64], "standardESv3Family", 7),
     series("Standard_E", "is_v4", &[80], "standardEISv4Family", 6),
     series("Standard_E", "ids_v4", &[80], "standardEIDSv4Family", 6),
     series("Standard_E", "is_v5", &[104], "standardEISv5Family", 6),
     series("Standard_E", "ids_v5", &[104], "standardEIDSv5Family", 6),
-    series("Standard_F", "s_v2", &[2, 4, 8, 16, 32, 48, 64, 72], "standardFSv2Family", 2),
+    series(
+        "Standard_F",
+        "s_v2",
+        &[2, 4, 8, 16, 32, 48, 64, 72],
+        "standardFSv2Family",
+        2,
+    ),
     series("Standard_L", "s", &[4, 8, 16, 32], "standardLsv2Family", 8),
     series("Standard_L", "s_v2", &[8, 16, 32, 48, 64, 80], "standardLsv2Family", 8),
     series("Standard_L", "s_v3", &[8, 16, 32, 48, 64, 80], "standardLsv3Family", 8),
-    series("Standard_L", "s_v4", &[2, 4, 8, 16, 32, 48, 64, 80, 96], "standardLsv4Family", 8),
-    series("Standard_L", "as_v3", &[8, 16, 32, 48, 64, 80], "standardLASv3Family", 8),
+    series(
+        "Standard_L",
+        "s_v4",
+        &[2, 4, 8, 16, 32, 48, 64, 80, 96],
+        "standardLsv4Family",
+        8,
+    ),
+    series(
+        "Standard_L",
+        "as_v3",
+        &[8, 16, 32, 48, 64, 80],
+        "standardLASv3Family",
+        8,
+    ),
     series("Standard_M", "ms", &[8, 16, 32, 64, 128], "standardMSFamily", 30),
     series("Standard_M", "s", &[64, 128], "standardMSFamily", 16),
-    series("Standard_NC", "as_T4_v3", &[4, 8, 16, 64], "Standard NCASv3_T4 Family", 7),
+    series(
+        "Standard_NC",
+        "as_T4_v3",
+        &[4, 8, 16, 64],
+        "Standard NCASv3_T4 Family",
+        7,
+    ),
     series("Standard_NC", "s_v3", &[6, 12, 24], "Standard NCSv3 Family", 18),
     series("Standard_NC", "rs_v3", &[24], "Standard NCSv3 Family", 18),
     series("Standard_G", "s_v1", &[5], "standardGSFamily", 14),
@@ -130,7 +220,9 @@ fn cores_used(cx: &Cx<'_>, subscription: &str, family: Option<&str>) -> u64 {
 
 /// Refuses a machine for which the subscription has no cores left.
 pub(super) fn check_quota(cx: &Cx<'_>, subscription: &str, size: &str) -> Result<(), ArmError> {
-    let Some(size) = sizes().find(|one| one.name.eq_ignore_ascii_case(size)) else { return Ok(()) };
+    let Some(size) = sizes().find(|one| one.name.eq_ignore_ascii_case(size)) else {
+        return Ok(());
+    };
     for (name, family) in [("cores", None), (size.family, Some(size.family))] {
         let limit = limit(cx, subscription, name, STANDARD_CORES);
         // Counting every machine is only worth it when a limit is in reach.
@@ -198,14 +290,24 @@ pub(super) fn answer(cx: &Cx<'_>, arm: &ArmCall<'_>) -> Option<Result<Reply, Arm
         let own_key = crate::arm::id::key(&arm.path.without_last().text);
         return Some(match cx.state.resources.get(&own_key) {
             Some(machine) => Ok(Reply::json(200, &super::machines::instance_view(machine))),
-            None => Err(ArmError::new(404, "ResourceNotFound", format!("The Resource '{}' was not found.", arm.path.without_last().text))),
+            None => Err(ArmError::new(
+                404,
+                "ResourceNotFound",
+                format!("The Resource '{}' was not found.", arm.path.without_last().text),
+            )),
         });
     }
     if kind.ends_with("/skus") {
         let filter = arm.call.query("$filter").unwrap_or_default();
-        let wanted = filter.split_once("location eq '").map(|(_, rest)| rest.trim_end_matches('\'').to_owned());
+        let wanted = filter
+            .split_once("location eq '")
+            .map(|(_, rest)| rest.trim_end_matches('\'').to_owned());
         let here = wanted.is_none_or(|wanted| known_location(&wanted).as_deref() == Some(location));
-        let value: Vec<Value> = if here { sizes().map(|size| sku(&size, location)).collect() } else { Vec::new() };
+        let value: Vec<Value> = if here {
+            sizes().map(|size| sku(&size, location)).collect()
+        } else {
+            Vec::new()
+        };
         return Some(Ok(Reply::json(200, &json!({"value": value}))));
     }
     let usage = |name: &str, words: &str, used: u64, standard: u64| {
@@ -215,16 +317,31 @@ pub(super) fn answer(cx: &Cx<'_>, arm: &ArmCall<'_>) -> Option<Result<Reply, Arm
         })
     };
     let prefix = format!("/subscriptions/{}/", subscription.to_lowercase());
-    let machines = cx.state.resources.under(&prefix).filter(|(_, one)| one.kind == super::machines::VM).count() as u64;
+    let machines = cx
+        .state
+        .resources
+        .under(&prefix)
+        .filter(|(_, one)| one.kind == super::machines::VM)
+        .count() as u64;
     let mut value = vec![
-        usage("cores", "Total Regional vCPUs", cores_used(cx, &subscription, None), STANDARD_CORES),
+        usage(
+            "cores",
+            "Total Regional vCPUs",
+            cores_used(cx, &subscription, None),
+            STANDARD_CORES,
+        ),
         usage("virtualMachines", "Virtual Machines", machines, 25000),
     ];
     let mut families: Vec<&str> = SERIES.iter().map(|one| one.family).collect();
     families.sort_unstable();
     families.dedup();
     for family in families {
-        value.push(usage(family, &format!("Standard {family} vCPUs"), cores_used(cx, &subscription, Some(family)), STANDARD_CORES));
+        value.push(usage(
+            family,
+            &format!("Standard {family} vCPUs"),
+            cores_used(cx, &subscription, Some(family)),
+            STANDARD_CORES,
+        ));
     }
     Some(Ok(Reply::json(200, &json!({"value": value}))))
 }

@@ -1,5 +1,6 @@
 //! Template deployments: what is in the template is put in the order of its dependencies, as by its author.
 
+use crate::arm::writing;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ use crate::arm::cx::Cx;
 use crate::arm::error::ArmError;
 use crate::arm::id::{ArmPath, key};
 use crate::arm::registry::{self, Dialect, Flow, Kind, never_in_use};
-use crate::arm::resources::{self, Conditions};
+use crate::arm::writing::Conditions;
 use crate::entra::token::Claims;
 use crate::state::{Effect, Operation, Resource};
 
@@ -63,14 +64,21 @@ impl Behaviour for Deployments {
         let properties = new.properties_mut();
         let mode = properties.get("mode").and_then(Value::as_str).unwrap_or_default();
         if !mode.eq_ignore_ascii_case("Incremental") {
-            return Err(ArmError::bad("DeploymentModeNotSupported", format!("Deployment mode '{mode}' is not supported here; use Incremental.")));
+            return Err(ArmError::bad(
+                "DeploymentModeNotSupported",
+                format!("Deployment mode '{mode}' is not supported here; use Incremental."),
+            ));
         }
         let template = properties.remove("template").unwrap_or_default();
         let given = properties.remove("parameters").unwrap_or_default();
         let scope = scope(put, &template, &given)?;
         let items = plan(put, &scope, &template)?;
         preflight(put, &items)?;
-        let shown: Map<String, Value> = scope.parameters.iter().map(|(name, value)| (name.clone(), json!({"value": value}))).collect();
+        let shown: Map<String, Value> = scope
+            .parameters
+            .iter()
+            .map(|(name, value)| (name.clone(), json!({"value": value})))
+            .collect();
         let hash = crate::seed::named_uuid(&template.to_string()).as_u128() as u64;
         properties.insert("templateHash".to_owned(), json!(hash.to_string()));
         properties.insert("parameters".to_owned(), Value::Object(shown));
@@ -78,7 +86,10 @@ impl Behaviour for Deployments {
         properties.insert("timestamp".to_owned(), json!(crate::clock::rfc3339(put.cx.now)));
         properties.insert("provisioningState".to_owned(), json!("Accepted"));
         properties.insert("_plan".to_owned(), serde_json::to_value(&items).unwrap_or_default());
-        properties.insert("_caller".to_owned(), serde_json::to_value(put.caller).unwrap_or_default());
+        properties.insert(
+            "_caller".to_owned(),
+            serde_json::to_value(put.caller).unwrap_or_default(),
+        );
         properties.remove("error");
         Ok(())
     }
@@ -86,14 +97,42 @@ impl Behaviour for Deployments {
 
 /// Parameters by the template's declarations, values as given or by default.
 fn scope(put: &Put<'_, '_>, template: &Value, given: &Value) -> Result<Scope, ArmError> {
-    let invalid = |text: String| ArmError::bad("InvalidTemplate", format!("Deployment template validation failed: '{text}'."));
-    let Some(object) = template.as_object() else { return Err(invalid("the template is missing".to_owned())) };
+    let invalid = |text: String| {
+        ArmError::bad(
+            "InvalidTemplate",
+            format!("Deployment template validation failed: '{text}'."),
+        )
+    };
+    let Some(object) = template.as_object() else {
+        return Err(invalid("the template is missing".to_owned()));
+    };
     if !template["$schema"].is_string() || !template["contentVersion"].is_string() {
-        return Err(invalid("the template properties '$schema' and 'contentVersion' are required".to_owned()));
+        return Err(invalid(
+            "the template properties '$schema' and 'contentVersion' are required".to_owned(),
+        ));
     }
-    let known = ["$schema", "contentversion", "apiprofile", "languageversion", "parameters", "variables", "functions", "resources", "outputs", "metadata", "definitions", "extensions", "imports"];
-    if let Some(unknown) = object.keys().find(|name| !known.contains(&name.to_lowercase().as_str())) {
-        return Err(invalid(format!("could not find member '{unknown}' on object of type 'Template'")));
+    let known = [
+        "$schema",
+        "contentversion",
+        "apiprofile",
+        "languageversion",
+        "parameters",
+        "variables",
+        "functions",
+        "resources",
+        "outputs",
+        "metadata",
+        "definitions",
+        "extensions",
+        "imports",
+    ];
+    if let Some(unknown) = object
+        .keys()
+        .find(|name| !known.contains(&name.to_lowercase().as_str()))
+    {
+        return Err(invalid(format!(
+            "could not find member '{unknown}' on object of type 'Template'"
+        )));
     }
     let group_key = put.path.group_key().unwrap_or_default();
     let group = put.cx.state.resources.get(&group_key);
@@ -109,15 +148,27 @@ fn scope(put: &Put<'_, '_>, template: &Value, given: &Value) -> Result<Scope, Ar
     };
     let declared = template["parameters"].as_object().cloned().unwrap_or_default();
     let given = given.as_object().cloned().unwrap_or_default();
-    if let Some(unknown) = given.keys().find(|name| !declared.keys().any(|own| own.eq_ignore_ascii_case(name))) {
-        return Err(invalid(format!("the following parameters were supplied, but do not correspond to any parameters defined in the template: {unknown}")));
+    if let Some(unknown) = given
+        .keys()
+        .find(|name| !declared.keys().any(|own| own.eq_ignore_ascii_case(name)))
+    {
+        return Err(invalid(format!(
+            "the following parameters were supplied, but do not correspond to any parameters defined in the template: {unknown}"
+        )));
     }
     for (name, declaration) in declared {
-        let value = given.iter().find(|(own, _)| own.eq_ignore_ascii_case(&name)).map(|(_, value)| value["value"].clone());
+        let value = given
+            .iter()
+            .find(|(own, _)| own.eq_ignore_ascii_case(&name))
+            .map(|(_, value)| value["value"].clone());
         let value = match value {
             Some(value) => value,
             None if declaration.get("defaultValue").is_some() => scope.evaluate(&declaration["defaultValue"])?,
-            None => return Err(invalid(format!("the value for the template parameter '{name}' is not provided"))),
+            None => {
+                return Err(invalid(format!(
+                    "the value for the template parameter '{name}' is not provided"
+                )));
+            }
         };
         scope.parameters.insert(name, value);
     }
@@ -126,7 +177,12 @@ fn scope(put: &Put<'_, '_>, template: &Value, given: &Value) -> Result<Scope, Ar
 
 /// Every resource of the template with its id and its place in the order.
 fn plan(put: &Put<'_, '_>, scope: &Scope, template: &Value) -> Result<Vec<Item>, ArmError> {
-    let invalid = |text: String| ArmError::bad("InvalidTemplate", format!("Deployment template validation failed: '{text}'."));
+    let invalid = |text: String| {
+        ArmError::bad(
+            "InvalidTemplate",
+            format!("Deployment template validation failed: '{text}'."),
+        )
+    };
     let mut items: Vec<(Item, Vec<String>)> = Vec::new();
     let written: Vec<Value> = match &template["resources"] {
         Value::Array(items) => items.clone(),
@@ -135,13 +191,19 @@ fn plan(put: &Put<'_, '_>, scope: &Scope, template: &Value) -> Result<Vec<Item>,
     };
     for one in written {
         let one = scope.evaluate(&one)?;
-        let Value::Object(mut one) = one else { return Err(invalid("a resource must be an object".to_owned())) };
+        let Value::Object(mut one) = one else {
+            return Err(invalid("a resource must be an object".to_owned()));
+        };
         let mut take = |name: &str| one.remove(name);
         if take("condition").is_some_and(|condition| condition == json!(false) || condition == json!("false")) {
             continue;
         }
         let text = |value: Option<Value>, name: &str| {
-            value.as_ref().and_then(Value::as_str).map(str::to_owned).ok_or_else(|| invalid(format!("a resource needs '{name}'")))
+            value
+                .as_ref()
+                .and_then(Value::as_str)
+                .map(str::to_owned)
+                .ok_or_else(|| invalid(format!("a resource needs '{name}'")))
         };
         let kind = text(take("type"), "type")?;
         let version = text(take("apiVersion"), "apiVersion")?;
@@ -164,25 +226,47 @@ fn plan(put: &Put<'_, '_>, scope: &Scope, template: &Value) -> Result<Vec<Item>,
         crate::arm::versions::check(&path, &version)?;
         let row = registry::find(&path)?;
         let depends = depends.as_ref().and_then(Value::as_array).cloned().unwrap_or_default();
-        let depends = depends.iter().filter_map(Value::as_str).map(str::to_lowercase).collect();
+        let depends = depends
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_lowercase)
+            .collect();
         if items.iter().any(|(other, _)| key(&other.id) == key(&id)) {
-            return Err(invalid(format!("The resource '{id}' is defined multiple times in a template.")));
+            return Err(invalid(format!(
+                "The resource '{id}' is defined multiple times in a template."
+            )));
         }
-        items.push((Item { id, kind: row.name.to_owned(), level: 0, body: Value::Object(one), done: false }, depends));
+        items.push((
+            Item {
+                id,
+                kind: row.name.to_owned(),
+                level: 0,
+                body: Value::Object(one),
+                done: false,
+            },
+            depends,
+        ));
     }
     order(put, items)
 }
 
 /// Gives each item its level; what it depends on must be in the template.
 fn order(put: &Put<'_, '_>, items: Vec<(Item, Vec<String>)>) -> Result<Vec<Item>, ArmError> {
-    let invalid = |text: String| ArmError::bad("InvalidTemplate", format!("Deployment template validation failed: '{text}'."));
+    let invalid = |text: String| {
+        ArmError::bad(
+            "InvalidTemplate",
+            format!("Deployment template validation failed: '{text}'."),
+        )
+    };
     let keys: Vec<String> = items.iter().map(|(item, _)| key(&item.id)).collect();
     let mut before: Vec<Vec<usize>> = Vec::new();
     for (item, depends) in &items {
         let mut own = Vec::new();
         for dependency in depends {
             // By id, by `type/name`, or by bare name.
-            let found = keys.iter().position(|key| key == dependency || key.ends_with(&format!("/{}", dependency.trim_start_matches('/'))));
+            let found = keys.iter().position(|key| {
+                key == dependency || key.ends_with(&format!("/{}", dependency.trim_start_matches('/')))
+            });
             match found {
                 Some(found) => own.push(found),
                 // In the same group but not in the template, it is an error; elsewhere it only has to exist.
@@ -201,7 +285,14 @@ fn order(put: &Put<'_, '_>, items: Vec<(Item, Vec<String>)>) -> Result<Vec<Item>
     for _ in 0..items.len() {
         for at in 0..items.len() {
             if level[at].is_none() && before[at].iter().all(|one| level[*one].is_some()) {
-                level[at] = Some(before[at].iter().filter_map(|one| level[*one]).map(|one| one + 1).max().unwrap_or(0));
+                level[at] = Some(
+                    before[at]
+                        .iter()
+                        .filter_map(|one| level[*one])
+                        .map(|one| one + 1)
+                        .max()
+                        .unwrap_or(0),
+                );
             }
         }
     }
@@ -209,7 +300,8 @@ fn order(put: &Put<'_, '_>, items: Vec<(Item, Vec<String>)>) -> Result<Vec<Item>
         .into_iter()
         .zip(level)
         .map(|((mut item, _), level)| {
-            item.level = level.ok_or_else(|| invalid(format!("Circular dependency detected on resource: '{}'.", item.id)))?;
+            item.level =
+                level.ok_or_else(|| invalid(format!("Circular dependency detected on resource: '{}'.", item.id)))?;
             Ok(item)
         })
         .collect()
@@ -243,7 +335,10 @@ pub(crate) fn step(cx: &mut Cx<'_>, operation: &Operation, level: usize) {
         return;
     };
     let read = |name: &str| deployment.property(name).cloned().unwrap_or_default();
-    let (plan, caller) = (serde_json::from_value::<Vec<Item>>(read("_plan")), serde_json::from_value::<Claims>(read("_caller")));
+    let (plan, caller) = (
+        serde_json::from_value::<Vec<Item>>(read("_plan")),
+        serde_json::from_value::<Claims>(read("_caller")),
+    );
     let (Ok(mut plan), Ok(caller)) = (plan, caller) else {
         let error = ArmError::new(500, "InternalServerError", "The plan of the deployment cannot be read.");
         finish(cx, operation, Some(&error));
@@ -258,11 +353,16 @@ pub(crate) fn step(cx: &mut Cx<'_>, operation: &Operation, level: usize) {
     let mut failed: Vec<(String, ArmError)> = Vec::new();
     for item in plan.iter_mut().filter(|item| item.level == level && !item.done) {
         let path = ArmPath::parse(&item.id);
-        let Some(row) = registry::by_name(&item.kind) else { continue };
-        match resources::put(cx, &path, row, item.body.clone(), &Conditions::default(), &caller) {
+        let Some(row) = registry::by_name(&item.kind) else {
+            continue;
+        };
+        match writing::put(cx, &path, row, item.body.clone(), &Conditions::default(), &caller) {
             Ok(written) => {
                 item.done = true;
-                let due = written.operation.and_then(|id| cx.state.operations.get(&id)).map(|one| one.due);
+                let due = written
+                    .operation
+                    .and_then(|id| cx.state.operations.get(&id))
+                    .map(|one| one.due);
                 wake = wake.max(due.unwrap_or(wake));
             }
             Err(error) if error.message.contains("retry later") => again = true,
@@ -281,20 +381,28 @@ pub(crate) fn step(cx: &mut Cx<'_>, operation: &Operation, level: usize) {
             "At least one resource deployment operation failed. Please list deployment operations for details. Please see \
              https://aka.ms/arm-deployment-operations for usage details.",
         );
-        error.details = failed.iter().map(|(id, error)| {
-            let mut body = error.body();
-            body["target"] = json!(id);
-            body
-        }).collect();
+        error.details = failed
+            .iter()
+            .map(|(id, error)| {
+                let mut body = error.body();
+                body["target"] = json!(id);
+                body
+            })
+            .collect();
         finish(cx, operation, Some(&error));
         return;
     }
     if again {
         let later = cx.now + cx.facts.pace.scaled(AGAIN);
-        cx.state.postpone(&operation.id, later, Effect::Deployment { next: level });
+        cx.state
+            .postpone(&operation.id, later, Effect::Deployment { next: level });
     } else {
         // A moment later, so that what is due at the same time has happened.
-        cx.state.postpone(&operation.id, wake + Duration::from_micros(1), Effect::Deployment { next: level + 1 });
+        cx.state.postpone(
+            &operation.id,
+            wake + Duration::from_micros(1),
+            Effect::Deployment { next: level + 1 },
+        );
     }
 }
 
@@ -303,14 +411,27 @@ fn finish(cx: &mut Cx<'_>, operation: &Operation, error: Option<&ArmError>) {
     cx.state.resources.change(&operation.target, |deployment| {
         deployment.operation = None;
         let properties = deployment.properties_mut();
-        let plan: Vec<Item> = properties.remove("_plan").and_then(|plan| serde_json::from_value(plan).ok()).unwrap_or_default();
+        let plan: Vec<Item> = properties
+            .remove("_plan")
+            .and_then(|plan| serde_json::from_value(plan).ok())
+            .unwrap_or_default();
         properties.remove("_caller");
-        let made: Vec<Value> = plan.iter().filter(|item| item.done).map(|item| json!({"id": item.id})).collect();
+        let made: Vec<Value> = plan
+            .iter()
+            .filter(|item| item.done)
+            .map(|item| json!({"id": item.id}))
+            .collect();
         properties.insert("outputResources".to_owned(), json!(made));
         properties.insert("outputs".to_owned(), json!({}));
         properties.insert("timestamp".to_owned(), json!(crate::clock::rfc3339(now)));
-        properties.insert("duration".to_owned(), json!(format!("PT{:.3}S", (now - operation.started).as_seconds_f64())));
-        properties.insert("provisioningState".to_owned(), json!(if error.is_some() { "Failed" } else { "Succeeded" }));
+        properties.insert(
+            "duration".to_owned(),
+            json!(format!("PT{:.3}S", (now - operation.started).as_seconds_f64())),
+        );
+        properties.insert(
+            "provisioningState".to_owned(),
+            json!(if error.is_some() { "Failed" } else { "Succeeded" }),
+        );
         match error {
             Some(error) => properties.insert("error".to_owned(), error.body()),
             None => properties.remove("error"),

@@ -1,5 +1,6 @@
 //! Managed disks and disk encryption sets.
 
+use crate::arm::references;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -10,13 +11,17 @@ use crate::arm::cx::Cx;
 use crate::arm::error::ArmError;
 use crate::arm::id::key;
 use crate::arm::registry::{Dialect, Flow, Kind, any_name};
-use crate::arm::resources;
 use crate::clock::rfc3339;
 use crate::state::Resource;
 
 pub(crate) const DISK: &str = "Microsoft.Compute/disks";
 
-const fn row(name: &'static str, shape: &'static str, in_use: fn(&Resource, &[String]) -> Option<ArmError>, behaviour: &'static dyn Behaviour) -> Kind {
+const fn row(
+    name: &'static str,
+    shape: &'static str,
+    in_use: fn(&Resource, &[String]) -> Option<ArmError>,
+    behaviour: &'static dyn Behaviour,
+) -> Kind {
     Kind {
         name,
         dialect: Dialect::Compute,
@@ -72,7 +77,11 @@ fn encryption_set_in_use(resource: &Resource, users: &[String]) -> Option<ArmErr
     Some(ArmError::new(
         409,
         "OperationNotAllowed",
-        format!("Disk encryption set {} cannot be deleted because it is in use by {}.", resource.name, users.join(", ")),
+        format!(
+            "Disk encryption set {} cannot be deleted because it is in use by {}.",
+            resource.name,
+            users.join(", ")
+        ),
     ))
 }
 
@@ -85,7 +94,12 @@ impl Behaviour for Disks {
         if let Some(old) = put.old
             && size(new) < size(old)
         {
-            return Err(ArmError::new(409, "OperationNotAllowed", format!("Disk {} cannot be made smaller.", new.name)).target("diskSizeGB"));
+            return Err(ArmError::new(
+                409,
+                "OperationNotAllowed",
+                format!("Disk {} cannot be made smaller.", new.name),
+            )
+            .target("diskSizeGB"));
         }
         let properties = new.properties_mut();
         for name in ["timeCreated", "uniqueId"] {
@@ -100,7 +114,7 @@ impl Behaviour for Disks {
 
     fn view(&self, cx: &Cx<'_>, resource: &Resource, _expand: Option<&str>, body: &mut Value) {
         let own_key = key(&resource.id);
-        let machine = resources::users(cx.state, &own_key).find(|(_, user)| user.kind == super::machines::VM);
+        let machine = references::users(cx.state, &own_key).find(|(_, user)| user.kind == super::machines::VM);
         if let Some((_, machine)) = machine {
             body["managedBy"] = json!(machine.id);
         }

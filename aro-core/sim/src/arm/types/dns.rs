@@ -76,13 +76,19 @@ struct Zones;
 impl Behaviour for Zones {
     fn accept(&self, put: &Put<'_, '_>, new: &mut Resource) -> Result<(), ArmError> {
         if !new.name.contains('.') {
-            return Err(ArmError::bad("InvalidZoneName", format!("The zone name '{}' must have at least two labels.", put.path.name())));
+            return Err(ArmError::bad(
+                "InvalidZoneName",
+                format!("The zone name '{}' must have at least two labels.", put.path.name()),
+            ));
         }
         let properties = new.properties_mut();
         properties.remove("provisioningState");
         properties.entry("zoneType").or_insert(json!("Public"));
         properties.insert("maxNumberOfRecordSets".to_owned(), json!(10000));
-        properties.insert("nameServers".to_owned(), json!(["ns1-01.azure-dns.com.", "ns2-01.azure-dns.net."]));
+        properties.insert(
+            "nameServers".to_owned(),
+            json!(["ns1-01.azure-dns.com.", "ns2-01.azure-dns.net."]),
+        );
         Ok(())
     }
 
@@ -97,14 +103,25 @@ struct Records;
 
 impl Behaviour for Records {
     fn accept(&self, put: &Put<'_, '_>, new: &mut Resource) -> Result<(), ArmError> {
-        let zone = put.path.parent().map(|parent| parent.name().to_owned()).unwrap_or_default();
-        let addresses = new.property("ARecords").and_then(Value::as_array).cloned().unwrap_or_default();
+        let zone = put
+            .path
+            .parent()
+            .map(|parent| parent.name().to_owned())
+            .unwrap_or_default();
+        let addresses = new
+            .property("ARecords")
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default();
         if let Some(bad) = addresses
             .iter()
             .filter_map(|one| one["ipv4Address"].as_str())
             .find(|text| text.parse::<std::net::Ipv4Addr>().is_err())
         {
-            return Err(ArmError::bad("BadRequest", format!("The record set contains an invalid IPv4 address '{bad}'.")));
+            return Err(ArmError::bad(
+                "BadRequest",
+                format!("The record set contains an invalid IPv4 address '{bad}'."),
+            ));
         }
         let fqdn = format!("{}.{zone}.", new.name);
         let properties = new.properties_mut();
@@ -120,14 +137,22 @@ struct PrivateZones;
 impl Behaviour for PrivateZones {
     fn may_delete(&self, cx: &Cx<'_>, resource: &Resource) -> Result<(), ArmError> {
         let prefix = format!("{}/virtualnetworklinks/", key(&resource.id));
-        let links: Vec<&str> = cx.state.resources.under(&prefix).map(|(_, one)| last(&one.id)).collect();
+        let links: Vec<&str> = cx
+            .state
+            .resources
+            .under(&prefix)
+            .map(|(_, one)| last(&one.id))
+            .collect();
         if links.is_empty() {
             return Ok(());
         }
         Err(ArmError::new(
             409,
             "CannotDeleteResource",
-            format!("Can not delete resource before nested resources are deleted: virtual network links {}.", links.join(", ")),
+            format!(
+                "Can not delete resource before nested resources are deleted: virtual network links {}.",
+                links.join(", ")
+            ),
         ))
     }
 }

@@ -13,7 +13,10 @@ use crate::call::Reply;
 /// `…/providers/Microsoft.Features/providers/{namespace}/features[/{name}[/register]]`.
 pub(crate) fn is_feature(path: &ArmPath) -> bool {
     path.scope.to_lowercase().ends_with("/providers/microsoft.features")
-        && path.types.first().is_some_and(|one| one.eq_ignore_ascii_case("features"))
+        && path
+            .types
+            .first()
+            .is_some_and(|one| one.eq_ignore_ascii_case("features"))
 }
 
 pub(super) fn answer(cx: &mut Cx<'_>, arm: &ArmCall<'_>) -> Option<Result<Reply, ArmError>> {
@@ -24,7 +27,11 @@ fn feature(cx: &mut Cx<'_>, arm: &ArmCall<'_>) -> Result<Reply, ArmError> {
     let path = &arm.path;
     let subscription = path.subscription.clone().unwrap_or_default().to_lowercase();
     let namespace = path.namespace.clone().unwrap_or_default();
-    let verb = if arm.call.method == Method::GET { "read" } else { "register/action" };
+    let verb = if arm.call.method == Method::GET {
+        "read"
+    } else {
+        "register/action"
+    };
     authorization::authorize(
         cx.state,
         &arm.caller,
@@ -32,7 +39,10 @@ fn feature(cx: &mut Cx<'_>, arm: &ArmCall<'_>) -> Result<Reply, ArmError> {
         &format!("/subscriptions/{subscription}"),
     )?;
     let registered = |cx: &Cx<'_>, full: &str| {
-        cx.state.subscriptions.get(&subscription).is_some_and(|one| one.features.contains_key(&full.to_lowercase()))
+        cx.state
+            .subscriptions
+            .get(&subscription)
+            .is_some_and(|one| one.features.contains_key(&full.to_lowercase()))
     };
     let view = |cx: &Cx<'_>, full: &str| -> Value {
         json!({
@@ -43,11 +53,18 @@ fn feature(cx: &mut Cx<'_>, arm: &ArmCall<'_>) -> Result<Reply, ArmError> {
         })
     };
     let Some(name) = path.names.first() else {
-        let names: Vec<String> =
-            cx.state.subscriptions.get(&subscription).map(|one| one.features.values().cloned().collect()).unwrap_or_default();
+        let names: Vec<String> = cx
+            .state
+            .subscriptions
+            .get(&subscription)
+            .map(|one| one.features.values().cloned().collect())
+            .unwrap_or_default();
         let prefix = format!("{}/", namespace.to_lowercase());
-        let value: Vec<Value> =
-            names.iter().filter(|full| full.to_lowercase().starts_with(&prefix)).map(|full| view(cx, full)).collect();
+        let value: Vec<Value> = names
+            .iter()
+            .filter(|full| full.to_lowercase().starts_with(&prefix))
+            .map(|full| view(cx, full))
+            .collect();
         return Ok(Reply::json(200, &json!({"value": value})));
     };
     let full = format!("{namespace}/{name}");
@@ -55,10 +72,14 @@ fn feature(cx: &mut Cx<'_>, arm: &ArmCall<'_>) -> Result<Reply, ArmError> {
     match (&arm.call.method, action.as_deref()) {
         (&Method::GET, None) => {}
         (&Method::POST, Some("register")) => {
-            cx.state.subscriptions.change(&subscription, |one| one.features.insert(full.to_lowercase(), full.clone()));
+            cx.state.subscriptions.change(&subscription, |one| {
+                one.features.insert(full.to_lowercase(), full.clone())
+            });
         }
         (&Method::POST, Some("unregister")) => {
-            cx.state.subscriptions.change(&subscription, |one| one.features.remove(&full.to_lowercase()));
+            cx.state
+                .subscriptions
+                .change(&subscription, |one| one.features.remove(&full.to_lowercase()));
         }
         _ => return Err(method_not_allowed(arm)),
     }

@@ -33,8 +33,18 @@ const fn row(name: &'static str, shape: &'static str, located: bool, behaviour: 
 }
 
 pub(super) const KINDS: &[Kind] = &[
-    row(IDENTITY, "properties{ isolationScope principalId~ clientId~ tenantId~ clientSecretUrl~ }", true, &Identities),
-    row(CREDENTIAL, "properties!{ issuer! subject! audiences![] claimsMatchingExpression{*} }", false, &Credentials),
+    row(
+        IDENTITY,
+        "properties{ isolationScope principalId~ clientId~ tenantId~ clientSecretUrl~ }",
+        true,
+        &Identities,
+    ),
+    row(
+        CREDENTIAL,
+        "properties!{ issuer! subject! audiences![] claimsMatchingExpression{*} }",
+        false,
+        &Credentials,
+    ),
 ];
 
 /// 3 to 128 letters, digits, dashes and underscores.
@@ -61,7 +71,9 @@ impl Behaviour for Identities {
     }
 
     fn written(&self, cx: &mut Cx<'_>, own_key: &str) -> Result<(), ArmError> {
-        let Some(identity) = cx.state.resources.get(own_key) else { return Ok(()) };
+        let Some(identity) = cx.state.resources.get(own_key) else {
+            return Ok(());
+        };
         let text = |name: &str| identity.property_text(name).unwrap_or_default().to_owned();
         let principal = Principal {
             object_id: text("principalId"),
@@ -87,21 +99,42 @@ impl Behaviour for Credentials {
         let own_key = key(&new.id);
         let parent = put.path.parent().map(|parent| key(&parent.text)).unwrap_or_default();
         let prefix = format!("{parent}/federatedidentitycredentials/");
-        let others: Vec<&Resource> =
-            put.cx.state.resources.under(&prefix).filter(|(key, _)| **key != own_key).map(|(_, one)| one).collect();
+        let others: Vec<&Resource> = put
+            .cx
+            .state
+            .resources
+            .under(&prefix)
+            .filter(|(key, _)| **key != own_key)
+            .map(|(_, one)| one)
+            .collect();
         if others.len() >= 20 {
-            return Err(ArmError::bad("BadRequest", "Too many Federated Identity Credentials. The limit is 20 per managed identity."));
+            return Err(ArmError::bad(
+                "BadRequest",
+                "Too many Federated Identity Credentials. The limit is 20 per managed identity.",
+            ));
         }
-        let same = |one: &&&Resource| one.property("issuer") == new.property("issuer") && one.property("subject") == new.property("subject");
+        let same = |one: &&&Resource| {
+            one.property("issuer") == new.property("issuer") && one.property("subject") == new.property("subject")
+        };
         if let Some(other) = others.iter().find(same) {
             return Err(ArmError::new(
                 409,
                 "Conflict",
-                format!("Issuer and subject combination already exists for this Managed Identity in credential {}.", other.name),
+                format!(
+                    "Issuer and subject combination already exists for this Managed Identity in credential {}.",
+                    other.name
+                ),
             ));
         }
-        if new.property("audiences").and_then(Value::as_array).is_none_or(|one| one.len() != 1) {
-            return Err(ArmError::bad("BadRequest", "Federated identity credentials must have exactly one audience."));
+        if new
+            .property("audiences")
+            .and_then(Value::as_array)
+            .is_none_or(|one| one.len() != 1)
+        {
+            return Err(ArmError::bad(
+                "BadRequest",
+                "Federated identity credentials must have exactly one audience.",
+            ));
         }
         new.properties_mut().remove("provisioningState");
         Ok(())

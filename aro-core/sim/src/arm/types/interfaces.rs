@@ -58,21 +58,41 @@ impl Behaviour for Interfaces {
     fn accept(&self, put: &Put<'_, '_>, new: &mut Resource) -> Result<(), ArmError> {
         let id = new.id.clone();
         let own_key = key(&id);
-        let old = put.old.and_then(|old| old.property("ipConfigurations").cloned()).unwrap_or_default();
+        let old = put
+            .old
+            .and_then(|old| old.property("ipConfigurations").cloned())
+            .unwrap_or_default();
         let mut given: Vec<Ipv4Addr> = Vec::new();
-        let items = new.properties_mut().get_mut("ipConfigurations").and_then(Value::as_array_mut);
+        let items = new
+            .properties_mut()
+            .get_mut("ipConfigurations")
+            .and_then(Value::as_array_mut);
         let mut first = true;
         for item in items.into_iter().flatten() {
             let name = item["name"].as_str().unwrap_or_default().to_owned();
-            let before = old.as_array().into_iter().flatten().find(|one| one["name"] == json!(name));
+            let before = old
+                .as_array()
+                .into_iter()
+                .flatten()
+                .find(|one| one["name"] == json!(name));
             let Some(subnet) = item["properties"]["subnet"]["id"].as_str().map(str::to_owned) else {
-                return Err(ArmError::bad("InvalidRequestFormat", "Cannot parse the request.")
-                    .detail("MissingSubnet", format!("IP configuration {name} of {id} needs a subnet.")));
+                return Err(
+                    ArmError::bad("InvalidRequestFormat", "Cannot parse the request.").detail(
+                        "MissingSubnet",
+                        format!("IP configuration {name} of {id} needs a subnet."),
+                    ),
+                );
             };
             let wanted = item["properties"]["privateIPAddress"].as_str().map(str::to_owned);
-            let fixed = item["properties"]["privateIPAllocationMethod"].as_str().is_some_and(|one| one.eq_ignore_ascii_case("Static"));
+            let fixed = item["properties"]["privateIPAllocationMethod"]
+                .as_str()
+                .is_some_and(|one| one.eq_ignore_ascii_case("Static"));
             let kept = before
-                .filter(|one| one["properties"]["subnet"]["id"].as_str().is_some_and(|one| key(one) == key(&subnet)))
+                .filter(|one| {
+                    one["properties"]["subnet"]["id"]
+                        .as_str()
+                        .is_some_and(|one| key(one) == key(&subnet))
+                })
                 .and_then(|one| one["properties"]["privateIPAddress"].as_str()?.parse().ok());
             let address = match (fixed, wanted, kept) {
                 (true, Some(wanted), _) => subnets::check_static(put.cx.state, &subnet, &wanted, &own_key)?,
@@ -111,7 +131,10 @@ impl Behaviour for Interfaces {
         match resource.property_text("_endpoint") {
             Some(endpoint) => Err(ArmError::bad(
                 "NicInUseWithPrivateEndpoint",
-                format!("Network interface {} is in use with private endpoint {endpoint} and cannot be deleted.", resource.id),
+                format!(
+                    "Network interface {} is in use with private endpoint {endpoint} and cannot be deleted.",
+                    resource.id
+                ),
             )),
             None => Ok(()),
         }
@@ -119,7 +142,8 @@ impl Behaviour for Interfaces {
 
     fn view(&self, cx: &Cx<'_>, resource: &Resource, _expand: Option<&str>, body: &mut Value) {
         let own_key = key(&resource.id);
-        let machine = crate::arm::resources::users(cx.state, &own_key).find(|(_, user)| user.kind == super::machines::VM);
+        let machine =
+            crate::arm::references::users(cx.state, &own_key).find(|(_, user)| user.kind == super::machines::VM);
         if let Some((_, machine)) = machine {
             body["properties"]["virtualMachine"] = json!({"id": machine.id});
             body["properties"]["primary"] = json!(true);
@@ -131,7 +155,12 @@ impl Behaviour for Interfaces {
 }
 
 /// The interface a private endpoint brings along.
-pub(super) fn create_for_endpoint(cx: &mut Cx<'_>, id: &str, endpoint: &Resource, subnet: &str) -> Result<(), ArmError> {
+pub(super) fn create_for_endpoint(
+    cx: &mut Cx<'_>,
+    id: &str,
+    endpoint: &Resource,
+    subnet: &str,
+) -> Result<(), ArmError> {
     let address = subnets::allocate(cx.state, subnet, &[])?;
     let at = rfc3339(cx.now);
     let mut body = Map::new();

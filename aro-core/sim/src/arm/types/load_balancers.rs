@@ -1,5 +1,6 @@
 //! Load balancers: ids on every child, the children knowing of each other, addresses of internal frontends.
 
+use crate::arm::references;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
@@ -10,7 +11,6 @@ use crate::arm::cx::Cx;
 use crate::arm::error::ArmError;
 use crate::arm::id::key;
 use crate::arm::registry::{Dialect, Flow, Kind, network_name};
-use crate::arm::resources;
 use crate::state::Resource;
 
 pub(crate) const LB: &str = "Microsoft.Network/loadBalancers";
@@ -49,8 +49,11 @@ pub(super) const KINDS: &[Kind] = &[Kind {
 }];
 
 fn in_use(resource: &Resource, users: &[String]) -> Option<ArmError> {
-    let services: Vec<&str> =
-        users.iter().map(String::as_str).filter(|user| key(user).contains("/privatelinkservices/")).collect();
+    let services: Vec<&str> = users
+        .iter()
+        .map(String::as_str)
+        .filter(|user| key(user).contains("/privatelinkservices/"))
+        .collect();
     (!services.is_empty()).then(|| {
         ArmError::bad(
             "CannotDeleteLoadBalancerWithPrivateLinkService",
@@ -66,8 +69,13 @@ fn in_use(resource: &Resource, users: &[String]) -> Option<ArmError> {
 struct LoadBalancers;
 
 const LISTS: [&str; 7] = [
-    "frontendIPConfigurations", "backendAddressPools", "probes", "loadBalancingRules", "inboundNatRules",
-    "inboundNatPools", "outboundRules",
+    "frontendIPConfigurations",
+    "backendAddressPools",
+    "probes",
+    "loadBalancingRules",
+    "inboundNatRules",
+    "inboundNatPools",
+    "outboundRules",
 ];
 
 impl Behaviour for LoadBalancers {
@@ -75,7 +83,8 @@ impl Behaviour for LoadBalancers {
         let id = new.id.clone();
         let own_key = key(&id);
         if new.body.get("sku").is_none() {
-            new.body.insert("sku".to_owned(), json!({"name": "Basic", "tier": "Regional"}));
+            new.body
+                .insert("sku".to_owned(), json!({"name": "Basic", "tier": "Regional"}));
         }
         for list in LISTS {
             let items = new.properties_mut().entry(list).or_insert(json!([]));
@@ -108,17 +117,22 @@ impl Behaviour for LoadBalancers {
     fn deleted(&self, cx: &mut Cx<'_>, own_key: &str, _resource: &Resource) {
         // Interfaces lose their membership of pools that are gone.
         let inside = format!("{own_key}/");
-        let members: Vec<String> = resources::users(cx.state, own_key).map(|(key, _)| key.clone()).collect();
+        let members: Vec<String> = references::users(cx.state, own_key)
+            .map(|(key, _)| key.clone())
+            .collect();
         for member in members {
             cx.state.resources.change(&member, |one| {
-                let configurations = one.properties_mut().get_mut("ipConfigurations").and_then(Value::as_array_mut);
+                let configurations = one
+                    .properties_mut()
+                    .get_mut("ipConfigurations")
+                    .and_then(Value::as_array_mut);
                 for item in configurations.into_iter().flatten() {
                     if let Some(pools) = item["properties"]["loadBalancerBackendAddressPools"].as_array_mut() {
                         pools.retain(|pool| !pool["id"].as_str().is_some_and(|id| key(id).starts_with(&inside)));
                     }
                 }
             });
-            resources::refresh_references(cx.state, &member);
+            references::refresh_references(cx.state, &member);
         }
     }
 
@@ -131,9 +145,13 @@ impl Behaviour for LoadBalancers {
         back_references(body, "probes", "loadBalancingRules", &rules);
         back_references(body, "frontendIPConfigurations", "outboundRules", &outbound);
         back_references(body, "backendAddressPools", "outboundRules", &outbound);
-        for (_, user) in resources::users(cx.state, &own_key) {
+        for (_, user) in references::users(cx.state, &own_key) {
             if user.kind == super::private_link::SERVICE {
-                for frontend in body["properties"]["frontendIPConfigurations"].as_array_mut().into_iter().flatten() {
+                for frontend in body["properties"]["frontendIPConfigurations"]
+                    .as_array_mut()
+                    .into_iter()
+                    .flatten()
+                {
                     let id = frontend["id"].as_str().map(key).unwrap_or_default();
                     if user.refs.contains(&id) {
                         frontend["properties"]["privateLinkService"] = json!({"id": user.id});
@@ -152,11 +170,22 @@ impl Behaviour for LoadBalancers {
 
 /// The interfaces in each backend pool.
 fn members(user: &Resource, body: &mut Value) {
-    let configurations = user.property("ipConfigurations").and_then(Value::as_array).into_iter().flatten();
+    let configurations = user
+        .property("ipConfigurations")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
     for item in configurations {
-        let pools = item["properties"]["loadBalancerBackendAddressPools"].as_array().into_iter().flatten();
+        let pools = item["properties"]["loadBalancerBackendAddressPools"]
+            .as_array()
+            .into_iter()
+            .flatten();
         for pool in pools.filter_map(|pool| pool["id"].as_str()).map(key) {
-            for own in body["properties"]["backendAddressPools"].as_array_mut().into_iter().flatten() {
+            for own in body["properties"]["backendAddressPools"]
+                .as_array_mut()
+                .into_iter()
+                .flatten()
+            {
                 if own["id"].as_str().is_some_and(|id| key(id) == pool) {
                     let name = item["name"].as_str().unwrap_or_default();
                     let entry = json!({"id": format!("{}/ipConfigurations/{name}", user.id)});
@@ -205,11 +234,18 @@ fn still_used(put: &Put<'_, '_>, new: &Resource, own_key: &str) -> Result<(), Ar
         .filter_map(|item| item["id"].as_str().map(key))
         .collect();
     let inside = format!("{own_key}/");
-    for (_, user) in resources::users(put.cx.state, own_key) {
-        if let Some(gone) = user.refs.iter().find(|one| one.starts_with(&inside) && !kept.contains(one)) {
+    for (_, user) in references::users(put.cx.state, own_key) {
+        if let Some(gone) = user
+            .refs
+            .iter()
+            .find(|one| one.starts_with(&inside) && !kept.contains(one))
+        {
             return Err(ArmError::bad(
                 "InvalidResourceReference",
-                format!("Resource {gone} referenced by resource {} was not found. Please make sure that the referenced resource exists, and that both resources are in the same region.", user.id),
+                format!(
+                    "Resource {gone} referenced by resource {} was not found. Please make sure that the referenced resource exists, and that both resources are in the same region.",
+                    user.id
+                ),
             ));
         }
     }
@@ -218,33 +254,49 @@ fn still_used(put: &Put<'_, '_>, new: &Resource, own_key: &str) -> Result<(), Ar
 
 /// Checks frontends and gives internal ones their address.
 fn frontends(put: &Put<'_, '_>, new: &mut Resource, own_key: &str) -> Result<(), ArmError> {
-    let old: Vec<Value> =
-        put.old.and_then(|old| old.property("frontendIPConfigurations")?.as_array().cloned()).unwrap_or_default();
+    let old: Vec<Value> = put
+        .old
+        .and_then(|old| old.property("frontendIPConfigurations")?.as_array().cloned())
+        .unwrap_or_default();
     let id = new.id.clone();
     let mut given: Vec<Ipv4Addr> = Vec::new();
-    let items = new.properties_mut().get_mut("frontendIPConfigurations").and_then(Value::as_array_mut);
+    let items = new
+        .properties_mut()
+        .get_mut("frontendIPConfigurations")
+        .and_then(Value::as_array_mut);
     for item in items.into_iter().flatten() {
         let name = item["name"].as_str().unwrap_or_default().to_owned();
-        let before = old.iter().find(|one| one["name"].as_str().is_some_and(|one| one.eq_ignore_ascii_case(&name)));
+        let before = old
+            .iter()
+            .find(|one| one["name"].as_str().is_some_and(|one| one.eq_ignore_ascii_case(&name)));
         let public = item["properties"]["publicIPAddress"]["id"].as_str().map(key);
         let subnet = item["properties"]["subnet"]["id"].as_str().map(str::to_owned);
         let properties = &mut item["properties"];
         match (public, subnet) {
             (Some(address), None) => {
-                let other = resources::users(put.cx.state, &address).find(|(user, _)| user.as_str() != own_key);
+                let other = references::users(put.cx.state, &address).find(|(user, _)| user.as_str() != own_key);
                 if let Some((_, other)) = other {
                     return Err(ArmError::bad(
                         "PublicIPAddressInUse",
-                        format!("Resource {id} is referencing public IP address {address} that is already allocated to resource {}.", other.id),
+                        format!(
+                            "Resource {id} is referencing public IP address {address} that is already allocated to resource {}.",
+                            other.id
+                        ),
                     ));
                 }
                 properties["privateIPAllocationMethod"] = json!("Dynamic");
             }
             (None, Some(subnet)) => {
                 let wanted = properties["privateIPAddress"].as_str().map(str::to_owned);
-                let fixed = properties["privateIPAllocationMethod"].as_str().is_some_and(|one| one.eq_ignore_ascii_case("Static"));
+                let fixed = properties["privateIPAllocationMethod"]
+                    .as_str()
+                    .is_some_and(|one| one.eq_ignore_ascii_case("Static"));
                 let kept = before
-                    .filter(|before| before["properties"]["subnet"]["id"].as_str().is_some_and(|id| key(id) == key(&subnet)))
+                    .filter(|before| {
+                        before["properties"]["subnet"]["id"]
+                            .as_str()
+                            .is_some_and(|id| key(id) == key(&subnet))
+                    })
                     .and_then(|before| before["properties"]["privateIPAddress"].as_str())
                     .map(str::to_owned);
                 let address = match (fixed, wanted, kept) {
@@ -269,7 +321,9 @@ fn frontends(put: &Put<'_, '_>, new: &mut Resource, own_key: &str) -> Result<(),
             _ => {
                 return Err(ArmError::bad(
                     "LoadBalancerFrontendIPConfigInvalid",
-                    format!("Frontend IP configuration {name} of {id} must refer to either a subnet or a public IP address."),
+                    format!(
+                        "Frontend IP configuration {name} of {id} must refer to either a subnet or a public IP address."
+                    ),
                 ));
             }
         }

@@ -1,5 +1,6 @@
 //! Virtual machines: an OS disk that comes with them, interfaces that must exist, power states.
 
+use crate::arm::references;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -50,7 +51,11 @@ struct Machines;
 impl Behaviour for Machines {
     fn accept(&self, put: &Put<'_, '_>, new: &mut Resource) -> Result<(), ArmError> {
         let at = rfc3339(put.cx.now);
-        let size = new.property("hardwareProfile").and_then(|one| one["vmSize"].as_str()).unwrap_or_default().to_owned();
+        let size = new
+            .property("hardwareProfile")
+            .and_then(|one| one["vmSize"].as_str())
+            .unwrap_or_default()
+            .to_owned();
         if !compute::size_exists(&size) {
             return Err(ArmError::bad(
                 "InvalidParameter",
@@ -62,12 +67,20 @@ impl Behaviour for Machines {
             compute::check_quota(put.cx, put.path.subscription.as_deref().unwrap_or_default(), &size)?;
         }
         let own_key = key(&new.id);
-        let interfaces = new.property("networkProfile").and_then(|one| one["networkInterfaces"].as_array()).cloned();
+        let interfaces = new
+            .property("networkProfile")
+            .and_then(|one| one["networkInterfaces"].as_array())
+            .cloned();
         for interface in interfaces.unwrap_or_default() {
             let id = interface["id"].as_str().unwrap_or_default();
-            let other = resources::users(put.cx.state, &key(id)).find(|(user, one)| one.kind == VM && **user != own_key).map(|(_, one)| one.id.clone());
+            let other = references::users(put.cx.state, &key(id))
+                .find(|(user, one)| one.kind == VM && **user != own_key)
+                .map(|(_, one)| one.id.clone());
             if let Some(other) = other {
-                return Err(ArmError::bad("NicInUse", format!("Network Interface {id} is used by existing resource {other}.")));
+                return Err(ArmError::bad(
+                    "NicInUse",
+                    format!("Network Interface {id} is used by existing resource {other}."),
+                ));
             }
         }
         let group = format!("{}/providers/{}", put.path.scope, disks::DISK);
@@ -76,14 +89,22 @@ impl Behaviour for Machines {
         let created = put.old.and_then(|old| old.property("timeCreated").cloned());
         let power = put.old.and_then(|old| old.property("_power").cloned());
         let properties = new.properties_mut();
-        if let Some(disk) = properties.get_mut("storageProfile").and_then(|one| one.get_mut("osDisk")) {
-            let disk_name = disk["name"].as_str().map_or_else(|| format!("{name}_OSDisk"), str::to_owned);
+        if let Some(disk) = properties
+            .get_mut("storageProfile")
+            .and_then(|one| one.get_mut("osDisk"))
+        {
+            let disk_name = disk["name"]
+                .as_str()
+                .map_or_else(|| format!("{name}_OSDisk"), str::to_owned);
             disk["name"] = json!(disk_name);
             if disk["managedDisk"]["id"].as_str().is_none() {
                 disk["managedDisk"]["id"] = json!(format!("{group}/{disk_name}"));
             }
         }
-        properties.insert("vmId".to_owned(), kept.unwrap_or_else(|| json!(Uuid::new_v4().to_string())));
+        properties.insert(
+            "vmId".to_owned(),
+            kept.unwrap_or_else(|| json!(Uuid::new_v4().to_string())),
+        );
         properties.insert("timeCreated".to_owned(), created.unwrap_or_else(|| json!(at)));
         properties.insert("_power".to_owned(), power.unwrap_or_else(|| json!("running")));
         if let Some(profile) = properties.get_mut("osProfile").and_then(Value::as_object_mut) {
@@ -93,15 +114,23 @@ impl Behaviour for Machines {
     }
 
     fn written(&self, cx: &mut Cx<'_>, own_key: &str) -> Result<(), ArmError> {
-        let Some(machine) = cx.state.resources.get(own_key).cloned() else { return Ok(()) };
-        let disk = machine.property("storageProfile").map(|one| one["osDisk"].clone()).unwrap_or_default();
+        let Some(machine) = cx.state.resources.get(own_key).cloned() else {
+            return Ok(());
+        };
+        let disk = machine
+            .property("storageProfile")
+            .map(|one| one["osDisk"].clone())
+            .unwrap_or_default();
         let id = disk["managedDisk"]["id"].as_str().unwrap_or_default().to_owned();
         if id.is_empty() || cx.state.resources.contains(&key(&id)) {
             return Ok(());
         }
         let at = rfc3339(cx.now);
         let mut body = Map::new();
-        body.insert("sku".to_owned(), json!({"name": disk["managedDisk"]["storageAccountType"].as_str().unwrap_or("Premium_LRS")}));
+        body.insert(
+            "sku".to_owned(),
+            json!({"name": disk["managedDisk"]["storageAccountType"].as_str().unwrap_or("Premium_LRS")}),
+        );
         if let Some(zones) = machine.body.get("zones") {
             body.insert("zones".to_owned(), zones.clone());
         }
@@ -132,13 +161,27 @@ impl Behaviour for Machines {
     }
 
     fn deleted(&self, cx: &mut Cx<'_>, _own_key: &str, resource: &Resource) {
-        let delete = |value: &Value| value["deleteOption"].as_str().is_some_and(|one| one.eq_ignore_ascii_case("Delete"));
+        let delete = |value: &Value| {
+            value["deleteOption"]
+                .as_str()
+                .is_some_and(|one| one.eq_ignore_ascii_case("Delete"))
+        };
         let mut gone: Vec<String> = Vec::new();
-        if let Some(disk) = resource.property("storageProfile").map(|one| &one["osDisk"]).filter(|one| delete(one)) {
+        if let Some(disk) = resource
+            .property("storageProfile")
+            .map(|one| &one["osDisk"])
+            .filter(|one| delete(one))
+        {
             gone.extend(disk["managedDisk"]["id"].as_str().map(key));
         }
-        let interfaces = resource.property("networkProfile").and_then(|one| one["networkInterfaces"].as_array());
-        for interface in interfaces.into_iter().flatten().filter(|one| delete(&one["properties"])) {
+        let interfaces = resource
+            .property("networkProfile")
+            .and_then(|one| one["networkInterfaces"].as_array());
+        for interface in interfaces
+            .into_iter()
+            .flatten()
+            .filter(|one| delete(&one["properties"]))
+        {
             gone.extend(interface["id"].as_str().map(key));
         }
         for one in gone {
@@ -152,7 +195,13 @@ impl Behaviour for Machines {
         }
     }
 
-    fn action(&self, cx: &mut Cx<'_>, arm: &ArmCall<'_>, own_key: &str, action: &str) -> Option<Result<Reply, ArmError>> {
+    fn action(
+        &self,
+        cx: &mut Cx<'_>,
+        arm: &ArmCall<'_>,
+        own_key: &str,
+        action: &str,
+    ) -> Option<Result<Reply, ArmError>> {
         let machine = cx.state.resources.get(own_key)?;
         let power = match action.to_lowercase().as_str() {
             "start" | "restart" | "redeploy" | "reimage" => "running",
@@ -160,10 +209,13 @@ impl Behaviour for Machines {
             "deallocate" => "deallocated",
             "retrievebootdiagnosticsdata" => {
                 let base = format!("{}/boot-diagnostics/{}", cx.facts.endpoints.blob, machine.name);
-                return Some(Ok(Reply::json(200, &json!({
-                    "consoleScreenshotBlobUri": format!("{base}/screenshot.bmp"),
-                    "serialConsoleLogBlobUri": format!("{base}/serialconsole.log"),
-                }))));
+                return Some(Ok(Reply::json(
+                    200,
+                    &json!({
+                        "consoleScreenshotBlobUri": format!("{base}/screenshot.bmp"),
+                        "serialConsoleLogBlobUri": format!("{base}/serialconsole.log"),
+                    }),
+                )));
             }
             _ => return None,
         };
@@ -175,8 +227,17 @@ impl Behaviour for Machines {
             )));
         }
         let id = machine.id.clone();
-        let operation = cx.begin(&id, Verb::Action, POWER_TIME, Effect::Power { state: power.to_owned() });
-        cx.state.resources.change(own_key, |machine| machine.operation = Some(operation.clone()));
+        let operation = cx.begin(
+            &id,
+            Verb::Action,
+            POWER_TIME,
+            Effect::Power {
+                state: power.to_owned(),
+            },
+        );
+        cx.state
+            .resources
+            .change(own_key, |machine| machine.operation = Some(operation.clone()));
         Some(Ok(accepted(cx, arm, &operation, Monitor::Provider)))
     }
 }
@@ -184,7 +245,10 @@ impl Behaviour for Machines {
 /// What the machine is doing.
 pub(super) fn instance_view(machine: &Resource) -> Value {
     let power = machine.property_text("_power").unwrap_or("running");
-    let provisioning = machine.property_text("provisioningState").unwrap_or("Succeeded").to_lowercase();
+    let provisioning = machine
+        .property_text("provisioningState")
+        .unwrap_or("Succeeded")
+        .to_lowercase();
     json!({
         "computerName": machine.name, "osName": "rhcos", "hyperVGeneration": "V2",
         "statuses": [

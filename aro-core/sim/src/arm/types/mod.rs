@@ -73,7 +73,13 @@ pub(crate) trait Behaviour: Send + Sync {
     }
 
     /// A POST; `None` when the type has no such action.
-    fn action(&self, _cx: &mut Cx<'_>, _arm: &ArmCall<'_>, _key: &str, _action: &str) -> Option<Result<Reply, ArmError>> {
+    fn action(
+        &self,
+        _cx: &mut Cx<'_>,
+        _arm: &ArmCall<'_>,
+        _key: &str,
+        _action: &str,
+    ) -> Option<Result<Reply, ArmError>> {
         None
     }
 }

@@ -1,5 +1,7 @@
 //! Virtual networks and the usages of the network provider.
 
+use crate::arm::references;
+use crate::arm::writing;
 use std::time::Duration;
 
 use http::Method;
@@ -70,14 +72,22 @@ pub(super) const KINDS: &[Kind] = &[
 fn route_table_in_use(resource: &Resource, users: &[String]) -> Option<ArmError> {
     Some(ArmError::bad(
         "InUseRouteTableCannotBeDeleted",
-        format!("Route table {} is in use and cannot be deleted. It is in use by {}.", resource.name, users.join(", ")),
+        format!(
+            "Route table {} is in use and cannot be deleted. It is in use by {}.",
+            resource.name,
+            users.join(", ")
+        ),
     ))
 }
 
 fn nat_gateway_in_use(resource: &Resource, users: &[String]) -> Option<ArmError> {
     Some(ArmError::bad(
         "InUseNatGatewayCannotBeDeleted",
-        format!("NatGateway {} is in use and cannot be deleted. It is in use by {}.", resource.name, users.join(", ")),
+        format!(
+            "NatGateway {} is in use and cannot be deleted. It is in use by {}.",
+            resource.name,
+            users.join(", ")
+        ),
     ))
 }
 
@@ -105,7 +115,13 @@ pub(super) fn prefixes(texts: impl Iterator<Item = String>, of: &str) -> Result<
 }
 
 pub(super) fn texts(value: Option<&Value>) -> Vec<String> {
-    value.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    value
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The address space of a stored virtual network.
@@ -119,19 +135,30 @@ pub(super) fn address_space(vnet: &Resource) -> Vec<IpNet> {
 impl Behaviour for VirtualNetworks {
     fn accept(&self, put: &Put<'_, '_>, new: &mut Resource) -> Result<(), ArmError> {
         let id = new.id.clone();
-        let space = prefixes(texts(new.property("addressSpace").map(|space| &space["addressPrefixes"])).into_iter(), &id)?;
+        let space = prefixes(
+            texts(new.property("addressSpace").map(|space| &space["addressPrefixes"])).into_iter(),
+            &id,
+        )?;
         for (at, one) in space.iter().enumerate() {
             if let Some(other) = space[at + 1..].iter().find(|other| overlap(one, other)) {
                 return Err(ArmError::bad(
                     "VnetAddressSpacesOverlap",
-                    format!("Address spaces {one} and {other} of virtual network {} overlap.", new.name),
+                    format!(
+                        "Address spaces {one} and {other} of virtual network {} overlap.",
+                        new.name
+                    ),
                 ));
             }
         }
         let wanted = new.properties_mut().remove("subnets");
         let guid = put.old.and_then(|old| old.property("resourceGuid").cloned());
-        new.properties_mut().insert("resourceGuid".to_owned(), guid.unwrap_or_else(|| json!(uuid::Uuid::new_v4().to_string())));
-        new.properties_mut().entry("enableDdosProtection").or_insert(json!(false));
+        new.properties_mut().insert(
+            "resourceGuid".to_owned(),
+            guid.unwrap_or_else(|| json!(uuid::Uuid::new_v4().to_string())),
+        );
+        new.properties_mut()
+            .entry("enableDdosProtection")
+            .or_insert(json!(false));
         // Subnets outside the new space would be left without addresses.
         let prefix = format!("{}/subnets/", key(&id));
         let kept = put.cx.state.resources.under(&prefix).filter(|_| wanted.is_none());
@@ -140,16 +167,25 @@ impl Behaviour for VirtualNetworks {
                 if !space.iter().any(|space| space.contains(&net)) {
                     return Err(ArmError::bad(
                         "InUsePrefixCannotBeDeleted",
-                        format!("IpPrefix of virtual network {} cannot be changed: it is used by subnet {}.", new.name, subnet.name),
+                        format!(
+                            "IpPrefix of virtual network {} cannot be changed: it is used by subnet {}.",
+                            new.name, subnet.name
+                        ),
                     ));
                 }
             }
         }
         if let Some(Value::Array(wanted)) = wanted {
-            let names: Vec<String> = wanted.iter().filter_map(|one| one["name"].as_str()).map(str::to_lowercase).collect();
+            let names: Vec<String> = wanted
+                .iter()
+                .filter_map(|one| one["name"].as_str())
+                .map(str::to_lowercase)
+                .collect();
             for (subnet_key, subnet) in put.cx.state.resources.under(&prefix) {
                 if !names.contains(&subnet.name.to_lowercase()) {
-                    let users: Vec<String> = resources::users(put.cx.state, subnet_key).map(|(_, one)| one.id.clone()).collect();
+                    let users: Vec<String> = references::users(put.cx.state, subnet_key)
+                        .map(|(_, one)| one.id.clone())
+                        .collect();
                     if let (false, Some(error)) = (users.is_empty(), subnets::subnet_in_use(subnet, &users)) {
                         return Err(error);
                     }
@@ -160,13 +196,20 @@ impl Behaviour for VirtualNetworks {
                 let subnet = subnets::from_vnet(put, new, one, &space, &checked)?;
                 checked.push(subnet);
             }
-            new.properties_mut().insert("_subnets".to_owned(), serde_json::to_value(&checked).unwrap_or_default());
+            new.properties_mut().insert(
+                "_subnets".to_owned(),
+                serde_json::to_value(&checked).unwrap_or_default(),
+            );
         }
         Ok(())
     }
 
     fn written(&self, cx: &mut Cx<'_>, own_key: &str) -> Result<(), ArmError> {
-        let wanted = cx.state.resources.change(own_key, |vnet| vnet.properties_mut().remove("_subnets")).flatten();
+        let wanted = cx
+            .state
+            .resources
+            .change(own_key, |vnet| vnet.properties_mut().remove("_subnets"))
+            .flatten();
         let Some(wanted) = wanted else { return Ok(()) };
         let wanted: Vec<Resource> = serde_json::from_value(wanted).unwrap_or_default();
         let prefix = format!("{own_key}/subnets/");
@@ -183,7 +226,7 @@ impl Behaviour for VirtualNetworks {
         for subnet in wanted {
             let subnet_key = key(&subnet.id);
             cx.state.resources.put(subnet_key.clone(), subnet);
-            resources::refresh_references(cx.state, &subnet_key);
+            references::refresh_references(cx.state, &subnet_key);
         }
         Ok(())
     }
@@ -191,7 +234,9 @@ impl Behaviour for VirtualNetworks {
     fn may_delete(&self, cx: &Cx<'_>, resource: &Resource) -> Result<(), ArmError> {
         let prefix = format!("{}/subnets/", key(&resource.id));
         for (subnet_key, subnet) in cx.state.resources.under(&prefix) {
-            let users: Vec<String> = resources::users(cx.state, subnet_key).map(|(_, one)| one.id.clone()).collect();
+            let users: Vec<String> = references::users(cx.state, subnet_key)
+                .map(|(_, one)| one.id.clone())
+                .collect();
             if let (false, Some(error)) = (users.is_empty(), subnets::subnet_in_use(subnet, &users)) {
                 return Err(error);
             }
@@ -223,11 +268,31 @@ pub(super) fn overlap(one: &IpNet, other: &IpNet) -> bool {
 /// Limits of a subscription in a region, by the name of the usage and the type it counts.
 const LIMITS: [(&str, &str, &str, u64); 8] = [
     ("VirtualNetworks", "Virtual Networks", VNET, 1000),
-    ("StaticPublicIPAddresses", "Static Public IP Addresses", super::public_ips::PUBLIC_IP, 1000),
-    ("NetworkSecurityGroups", "Network Security Groups", super::security_groups::NSG, 5000),
-    ("PublicIPAddresses", "Public IP Addresses", super::public_ips::PUBLIC_IP, 1000),
+    (
+        "StaticPublicIPAddresses",
+        "Static Public IP Addresses",
+        super::public_ips::PUBLIC_IP,
+        1000,
+    ),
+    (
+        "NetworkSecurityGroups",
+        "Network Security Groups",
+        super::security_groups::NSG,
+        5000,
+    ),
+    (
+        "PublicIPAddresses",
+        "Public IP Addresses",
+        super::public_ips::PUBLIC_IP,
+        1000,
+    ),
     ("NetworkInterfaces", "Network Interfaces", super::interfaces::NIC, 65536),
-    ("PrivateEndpoints", "Private Endpoints", super::private_link::ENDPOINT, 65536),
+    (
+        "PrivateEndpoints",
+        "Private Endpoints",
+        super::private_link::ENDPOINT,
+        65536,
+    ),
     ("LoadBalancers", "Load Balancers", super::load_balancers::LB, 1000),
     ("RouteTables", "Route Tables", "Microsoft.Network/routeTables", 200),
 ];
@@ -244,20 +309,34 @@ pub(super) fn count(cx: &Cx<'_>, subscription: &str, location: &str, kind: &str)
 
 /// The limit of a type, changed by the fact `limit/{subscription}/{usage}` if there is one.
 pub(super) fn limit(cx: &Cx<'_>, subscription: &str, usage: &str, standard: u64) -> u64 {
-    let fact = cx.state.facts.get(&format!("limit/{}/{}", subscription.to_lowercase(), usage.to_lowercase()));
+    let fact = cx.state.facts.get(&format!(
+        "limit/{}/{}",
+        subscription.to_lowercase(),
+        usage.to_lowercase()
+    ));
     fact.and_then(Value::as_u64).unwrap_or(standard)
 }
 
 /// `GET …/locations/{location}/usages`.
 pub(super) fn answer(cx: &Cx<'_>, arm: &ArmCall<'_>) -> Option<Result<Reply, ArmError>> {
-    if !arm.path.kind().eq_ignore_ascii_case("Microsoft.Network/locations/usages") || arm.call.method != Method::GET {
+    if !arm
+        .path
+        .kind()
+        .eq_ignore_ascii_case("Microsoft.Network/locations/usages")
+        || arm.call.method != Method::GET
+    {
         return None;
     }
     let subscription = arm.path.subscription.clone()?;
-    if let Err(error) = authorization::authorize(cx.state, &arm.caller, "Microsoft.Network/locations/usages/read", &arm.path.scope) {
+    if let Err(error) = authorization::authorize(
+        cx.state,
+        &arm.caller,
+        "Microsoft.Network/locations/usages/read",
+        &arm.path.scope,
+    ) {
         return Some(Err(error));
     }
-    let location = resources::known_location(arm.path.names.first()?).unwrap_or_default();
+    let location = writing::known_location(arm.path.names.first()?).unwrap_or_default();
     let value: Vec<Value> = LIMITS
         .iter()
         .map(|(name, words, kind, standard)| {

@@ -74,8 +74,11 @@ pub(super) const KINDS: &[Kind] = &[
 ];
 
 fn service_in_use(resource: &Resource, users: &[String]) -> Option<ArmError> {
-    let endpoints: Vec<&str> =
-        users.iter().map(String::as_str).filter(|user| key(user).contains("/privateendpoints/")).collect();
+    let endpoints: Vec<&str> = users
+        .iter()
+        .map(String::as_str)
+        .filter(|user| key(user).contains("/privateendpoints/"))
+        .collect();
     (!endpoints.is_empty()).then(|| {
         ArmError::bad(
             "PrivateLinkServiceWithPrivateEndpointConnectionsCannotBeDeleted",
@@ -93,12 +96,21 @@ struct Services;
 impl Behaviour for Services {
     fn accept(&self, put: &Put<'_, '_>, new: &mut Resource) -> Result<(), ArmError> {
         let id = new.id.clone();
-        let old = put.old.and_then(|old| old.property("ipConfigurations").cloned()).unwrap_or_default();
-        let items = new.properties_mut().get_mut("ipConfigurations").and_then(Value::as_array_mut);
+        let old = put
+            .old
+            .and_then(|old| old.property("ipConfigurations").cloned())
+            .unwrap_or_default();
+        let items = new
+            .properties_mut()
+            .get_mut("ipConfigurations")
+            .and_then(Value::as_array_mut);
         let mut given = Vec::new();
         for item in items.into_iter().flatten() {
             let name = item["name"].as_str().unwrap_or_default().to_owned();
-            let subnet = item["properties"]["subnet"]["id"].as_str().unwrap_or_default().to_owned();
+            let subnet = item["properties"]["subnet"]["id"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned();
             let policies = put.cx.state.resources.get(&key(&subnet));
             let policies = policies.and_then(|one| one.property_text("privateLinkServiceNetworkPolicies"));
             if !policies.is_some_and(|one| one.eq_ignore_ascii_case("Disabled")) {
@@ -110,7 +122,11 @@ impl Behaviour for Services {
                     ),
                 ));
             }
-            let before = old.as_array().into_iter().flatten().find(|one| one["name"] == json!(name));
+            let before = old
+                .as_array()
+                .into_iter()
+                .flatten()
+                .find(|one| one["name"] == json!(name));
             let address = match before.and_then(|one| one["properties"]["privateIPAddress"].as_str()) {
                 Some(address) => address.to_owned(),
                 None => {
@@ -124,10 +140,17 @@ impl Behaviour for Services {
             item["properties"]["privateIPAllocationMethod"] = json!("Dynamic");
             item["properties"]["provisioningState"] = json!("Succeeded");
         }
-        let alias = put.old.and_then(|old| old.property("alias").cloned()).unwrap_or_else(|| {
-            let location = new.location.as_deref().unwrap_or_default();
-            json!(format!("{}.{}.{location}.azure.privatelinkservice", new.name, uuid::Uuid::new_v4()))
-        });
+        let alias = put
+            .old
+            .and_then(|old| old.property("alias").cloned())
+            .unwrap_or_else(|| {
+                let location = new.location.as_deref().unwrap_or_default();
+                json!(format!(
+                    "{}.{}.{location}.azure.privatelinkservice",
+                    new.name,
+                    uuid::Uuid::new_v4()
+                ))
+            });
         network::default(new.properties_mut(), "visibility", json!({"subscriptions": []}));
         network::default(new.properties_mut(), "autoApproval", json!({"subscriptions": []}));
         new.properties_mut().insert("alias".to_owned(), alias);
@@ -136,8 +159,12 @@ impl Behaviour for Services {
 
     fn view(&self, cx: &Cx<'_>, resource: &Resource, _expand: Option<&str>, body: &mut Value) {
         let prefix = format!("{}/privateendpointconnections/", key(&resource.id));
-        let connections: Vec<Value> =
-            cx.state.resources.under(&prefix).map(|(_, one)| resources::view(cx, one, None)).collect();
+        let connections: Vec<Value> = cx
+            .state
+            .resources
+            .under(&prefix)
+            .map(|(_, one)| resources::view(cx, one, None))
+            .collect();
         body["properties"]["privateEndpointConnections"] = json!(connections);
         body["properties"]["networkInterfaces"] = json!([]);
     }
@@ -151,7 +178,10 @@ impl Behaviour for Connections {
             return Err(ArmError::new(
                 404,
                 "PrivateEndpointConnectionNotFound",
-                format!("Private endpoint connection {} does not exist; only a private endpoint makes one.", put.path.text),
+                format!(
+                    "Private endpoint connection {} does not exist; only a private endpoint makes one.",
+                    put.path.text
+                ),
             ));
         };
         for name in ["privateEndpoint", "linkIdentifier", "_connection"] {
@@ -162,18 +192,30 @@ impl Behaviour for Connections {
         if new.property("privateLinkServiceConnectionState").is_none()
             && let Some(state) = old.property("privateLinkServiceConnectionState")
         {
-            new.properties_mut().insert("privateLinkServiceConnectionState".to_owned(), state.clone());
+            new.properties_mut()
+                .insert("privateLinkServiceConnectionState".to_owned(), state.clone());
         }
         Ok(())
     }
 
     fn written(&self, cx: &mut Cx<'_>, own_key: &str) -> Result<(), ArmError> {
-        let Some(connection) = cx.state.resources.get(own_key) else { return Ok(()) };
-        let endpoint = connection.property("privateEndpoint").and_then(|one| one["id"].as_str()).map(key);
+        let Some(connection) = cx.state.resources.get(own_key) else {
+            return Ok(());
+        };
+        let endpoint = connection
+            .property("privateEndpoint")
+            .and_then(|one| one["id"].as_str())
+            .map(key);
         let state = connection.property("privateLinkServiceConnectionState").cloned();
-        let service = own_key.split("/privateendpointconnections/").next().unwrap_or_default().to_owned();
+        let service = own_key
+            .split("/privateendpointconnections/")
+            .next()
+            .unwrap_or_default()
+            .to_owned();
         if let (Some(endpoint), Some(state)) = (endpoint, state) {
-            cx.state.resources.change(&endpoint, |one| set_state(one, &service, &state));
+            cx.state
+                .resources
+                .change(&endpoint, |one| set_state(one, &service, &state));
         }
         Ok(())
     }
@@ -183,7 +225,10 @@ fn set_state(endpoint: &mut Resource, service: &str, state: &Value) {
     for list in ["privateLinkServiceConnections", "manualPrivateLinkServiceConnections"] {
         let items = endpoint.properties_mut().get_mut(list).and_then(Value::as_array_mut);
         for item in items.into_iter().flatten() {
-            if item["properties"]["privateLinkServiceId"].as_str().is_some_and(|id| key(id) == service) {
+            if item["properties"]["privateLinkServiceId"]
+                .as_str()
+                .is_some_and(|id| key(id) == service)
+            {
                 item["properties"]["privateLinkServiceConnectionState"] = state.clone();
             }
         }
@@ -202,11 +247,16 @@ impl Behaviour for PrivateEndpoints {
             for item in items.as_array_mut().into_iter().flatten() {
                 targets += 1;
                 let name = item["name"].as_str().unwrap_or_default().to_owned();
-                let service = item["properties"]["privateLinkServiceId"].as_str().unwrap_or_default().to_owned();
+                let service = item["properties"]["privateLinkServiceId"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned();
                 let Some(found) = put.cx.state.resources.get(&key(&service)) else {
                     return Err(ArmError::bad(
                         "InvalidResourceReference",
-                        format!("Resource {service} referenced by resource {id} was not found. Please make sure that the referenced resource exists, and that both resources are in the same region."),
+                        format!(
+                            "Resource {service} referenced by resource {id} was not found. Please make sure that the referenced resource exists, and that both resources are in the same region."
+                        ),
                     ));
                 };
                 let approved = list == "privateLinkServiceConnections" || auto_approved(found, &subscription);
@@ -226,26 +276,35 @@ impl Behaviour for PrivateEndpoints {
             old.property("subnet").and_then(|one| one["id"].as_str()).map(key)
                 != new.property("subnet").and_then(|one| one["id"].as_str()).map(key)
         }) {
-            return Err(ArmError::bad("PrivateEndpointSubnetCannotBeChanged", format!("The subnet of private endpoint {id} cannot be changed.")));
+            return Err(ArmError::bad(
+                "PrivateEndpointSubnetCannotBeChanged",
+                format!("The subnet of private endpoint {id} cannot be changed."),
+            ));
         }
         let name = new
             .property_text("customNetworkInterfaceName")
             .filter(|name| !name.is_empty())
             .map_or_else(|| format!("{}.nic.{}", new.name, uuid::Uuid::new_v4()), str::to_owned);
-        let interface = put
-            .old
-            .and_then(|old| old.property_text("_interface"))
-            .map_or_else(|| format!("{}/providers/{}/{name}", put.path.scope, interfaces::NIC), str::to_owned);
+        let interface = put.old.and_then(|old| old.property_text("_interface")).map_or_else(
+            || format!("{}/providers/{}/{name}", put.path.scope, interfaces::NIC),
+            str::to_owned,
+        );
         new.properties_mut().insert("_interface".to_owned(), json!(interface));
         network::default(new.properties_mut(), "customDnsConfigs", json!([]));
         Ok(())
     }
 
     fn written(&self, cx: &mut Cx<'_>, own_key: &str) -> Result<(), ArmError> {
-        let Some(endpoint) = cx.state.resources.get(own_key).cloned() else { return Ok(()) };
+        let Some(endpoint) = cx.state.resources.get(own_key).cloned() else {
+            return Ok(());
+        };
         let interface = endpoint.property_text("_interface").unwrap_or_default().to_owned();
         if !cx.state.resources.contains(&key(&interface)) {
-            let subnet = endpoint.property("subnet").and_then(|one| one["id"].as_str()).unwrap_or_default().to_owned();
+            let subnet = endpoint
+                .property("subnet")
+                .and_then(|one| one["id"].as_str())
+                .unwrap_or_default()
+                .to_owned();
             interfaces::create_for_endpoint(cx, &interface, &endpoint, &subnet)?;
         }
         for list in ["privateLinkServiceConnections", "manualPrivateLinkServiceConnections"] {
@@ -265,7 +324,11 @@ impl Behaviour for PrivateEndpoints {
             .resources
             .iter()
             .filter(|(_, one)| one.kind == CONNECTION)
-            .filter(|(_, one)| one.property("privateEndpoint").and_then(|one| one["id"].as_str()).is_some_and(|id| key(id) == own_key))
+            .filter(|(_, one)| {
+                one.property("privateEndpoint")
+                    .and_then(|one| one["id"].as_str())
+                    .is_some_and(|id| key(id) == own_key)
+            })
             .map(|(key, _)| key.clone())
             .collect();
         for connection in connections {
@@ -274,7 +337,9 @@ impl Behaviour for PrivateEndpoints {
     }
 
     fn view(&self, cx: &Cx<'_>, resource: &Resource, expand: Option<&str>, body: &mut Value) {
-        let Some(interface) = resource.property_text("_interface") else { return };
+        let Some(interface) = resource.property_text("_interface") else {
+            return;
+        };
         let full = expand.is_some_and(|text| text.to_lowercase().contains("networkinterfaces"));
         let shown = cx.state.resources.get(&key(interface)).filter(|_| full);
         body["properties"]["networkInterfaces"] = match shown {
@@ -285,8 +350,13 @@ impl Behaviour for PrivateEndpoints {
 }
 
 fn auto_approved(service: &Resource, subscription: &str) -> bool {
-    let list = service.property("autoApproval").and_then(|one| one["subscriptions"].as_array());
-    list.into_iter().flatten().filter_map(Value::as_str).any(|one| one == "*" || one.eq_ignore_ascii_case(subscription))
+    let list = service
+        .property("autoApproval")
+        .and_then(|one| one["subscriptions"].as_array());
+    list.into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .any(|one| one == "*" || one.eq_ignore_ascii_case(subscription))
 }
 
 fn connection_state(approved: bool) -> Value {
@@ -300,16 +370,25 @@ fn connection_state(approved: bool) -> Value {
 /// The service's side of a connection.
 fn connect(cx: &mut Cx<'_>, endpoint: &Resource, item: &Value) {
     let service_id = item["properties"]["privateLinkServiceId"].as_str().unwrap_or_default();
-    let Some(service) = cx.state.resources.get(&key(service_id)).cloned() else { return };
+    let Some(service) = cx.state.resources.get(&key(service_id)).cloned() else {
+        return;
+    };
     let own_key = key(&endpoint.id);
     let prefix = format!("{}/privateendpointconnections/", key(service_id));
     let known = cx.state.resources.under(&prefix).any(|(_, one)| {
-        one.property("privateEndpoint").and_then(|one| one["id"].as_str()).is_some_and(|id| key(id) == own_key)
+        one.property("privateEndpoint")
+            .and_then(|one| one["id"].as_str())
+            .is_some_and(|id| key(id) == own_key)
     });
     if known {
         return;
     }
-    let number = cx.state.facts.get("next-link-identifier").and_then(Value::as_u64).unwrap_or(536_870_913);
+    let number = cx
+        .state
+        .facts
+        .get("next-link-identifier")
+        .and_then(Value::as_u64)
+        .unwrap_or(536_870_913);
     cx.state.facts.put("next-link-identifier".to_owned(), json!(number + 1));
     let name = format!("{}.{}", last(&endpoint.id), uuid::Uuid::new_v4());
     let id = format!("{}/privateEndpointConnections/{name}", service.id);
@@ -331,6 +410,9 @@ fn connect(cx: &mut Cx<'_>, endpoint: &Resource, item: &Value) {
     properties.insert("provisioningState".to_owned(), json!("Succeeded"));
     properties.insert("privateEndpoint".to_owned(), json!({"id": endpoint.id}));
     properties.insert("linkIdentifier".to_owned(), json!(number.to_string()));
-    properties.insert("privateLinkServiceConnectionState".to_owned(), item["properties"]["privateLinkServiceConnectionState"].clone());
+    properties.insert(
+        "privateLinkServiceConnectionState".to_owned(),
+        item["properties"]["privateLinkServiceConnectionState"].clone(),
+    );
     cx.state.resources.put(key(&id), connection);
 }

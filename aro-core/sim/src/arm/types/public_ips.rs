@@ -1,5 +1,6 @@
 //! Public IP addresses.
 
+use crate::arm::references;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -9,7 +10,6 @@ use crate::arm::cx::Cx;
 use crate::arm::error::ArmError;
 use crate::arm::id::key;
 use crate::arm::registry::{Dialect, Flow, Kind, network_name};
-use crate::arm::resources;
 use crate::state::Resource;
 
 pub(crate) const PUBLIC_IP: &str = "Microsoft.Network/publicIPAddresses";
@@ -56,24 +56,36 @@ impl Behaviour for PublicIps {
             if network::count(put.cx, &subscription, &location, PUBLIC_IP) >= limit {
                 return Err(ArmError::bad(
                     "PublicIPCountLimitReached",
-                    format!("Cannot create more than {limit} public IP addresses for this subscription in this region."),
+                    format!(
+                        "Cannot create more than {limit} public IP addresses for this subscription in this region."
+                    ),
                 ));
             }
         }
-        let standard = new.body.get("sku").and_then(|sku| sku["name"].as_str()).is_some_and(|name| name.eq_ignore_ascii_case("Standard"));
+        let standard = new
+            .body
+            .get("sku")
+            .and_then(|sku| sku["name"].as_str())
+            .is_some_and(|name| name.eq_ignore_ascii_case("Standard"));
         if new.body.get("sku").is_none() {
-            new.body.insert("sku".to_owned(), json!({"name": "Basic", "tier": "Regional"}));
+            new.body
+                .insert("sku".to_owned(), json!({"name": "Basic", "tier": "Regional"}));
         }
         let properties = new.properties_mut();
         let default = if standard { "Static" } else { "Dynamic" };
         network::default(properties, "publicIPAllocationMethod", json!(default));
         network::default(properties, "publicIPAddressVersion", json!("IPv4"));
         network::default(properties, "idleTimeoutInMinutes", json!(4));
-        let fixed = properties["publicIPAllocationMethod"].as_str().is_some_and(|method| method.eq_ignore_ascii_case("Static"));
+        let fixed = properties["publicIPAllocationMethod"]
+            .as_str()
+            .is_some_and(|method| method.eq_ignore_ascii_case("Static"));
         if standard && !fixed {
             return Err(ArmError::bad(
                 "StandardSkuPublicIPAddressesMustBeStatic",
-                format!("Standard sku publicIp {} must have AllocationMethod set to Static.", put.path.text),
+                format!(
+                    "Standard sku publicIp {} must have AllocationMethod set to Static.",
+                    put.path.text
+                ),
             ));
         }
         properties.remove("ipAddress");
@@ -96,23 +108,37 @@ impl Behaviour for PublicIps {
     }
 
     fn ready(&self, cx: &mut Cx<'_>, own_key: &str) {
-        let wants = cx.state.resources.get(own_key).is_some_and(|one| one.property("ipAddress").is_none());
+        let wants = cx
+            .state
+            .resources
+            .get(own_key)
+            .is_some_and(|one| one.property("ipAddress").is_none());
         if wants {
-            let number = cx.state.facts.get("next-public-ip").and_then(Value::as_u64).unwrap_or(1);
+            let number = cx
+                .state
+                .facts
+                .get("next-public-ip")
+                .and_then(Value::as_u64)
+                .unwrap_or(1);
             cx.state.facts.put("next-public-ip".to_owned(), json!(number + 1));
             // 20.40.0.0/13 is a range of Azure's in the region; nothing here listens on it.
             let address = format!("20.{}.{}.{}", 40 + (number >> 16 & 7), number >> 8 & 255, number & 255);
-            cx.state.resources.change(own_key, |one| one.properties_mut().insert("ipAddress".to_owned(), json!(address)));
+            cx.state.resources.change(own_key, |one| {
+                one.properties_mut().insert("ipAddress".to_owned(), json!(address))
+            });
         }
     }
 
     fn view(&self, cx: &Cx<'_>, resource: &Resource, _expand: Option<&str>, body: &mut Value) {
         let own_key = key(&resource.id);
-        for (_, user) in resources::users(cx.state, &own_key) {
+        for (_, user) in references::users(cx.state, &own_key) {
             for list in ["frontendIPConfigurations", "ipConfigurations"] {
                 let items = user.property(list).and_then(Value::as_array).into_iter().flatten();
                 for item in items {
-                    if item["properties"]["publicIPAddress"]["id"].as_str().is_some_and(|id| key(id) == own_key) {
+                    if item["properties"]["publicIPAddress"]["id"]
+                        .as_str()
+                        .is_some_and(|id| key(id) == own_key)
+                    {
                         let name = item["name"].as_str().unwrap_or_default();
                         body["properties"]["ipConfiguration"] = json!({"id": format!("{}/{list}/{name}", user.id)});
                         return;

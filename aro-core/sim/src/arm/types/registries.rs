@@ -33,8 +33,18 @@ const fn row(name: &'static str, shape: &'static str, located: bool, behaviour: 
 }
 
 pub(super) const KINDS: &[Kind] = &[
-    row("Microsoft.ContainerRegistry/registries", "sku!{name! tier} identity{*} properties{ adminUserEnabled loginServer~ creationDate~ provisioningState~ status~ * }", true, &Registries),
-    row("Microsoft.ContainerRegistry/registries/tokens", "properties{ scopeMapId credentials{*} status creationDate~ provisioningState~ }", false, &super::Nothing),
+    row(
+        "Microsoft.ContainerRegistry/registries",
+        "sku!{name! tier} identity{*} properties{ adminUserEnabled loginServer~ creationDate~ provisioningState~ status~ * }",
+        true,
+        &Registries,
+    ),
+    row(
+        "Microsoft.ContainerRegistry/registries/tokens",
+        "properties{ scopeMapId credentials{*} status creationDate~ provisioningState~ }",
+        false,
+        &super::Nothing,
+    ),
 ];
 
 struct Registries;
@@ -46,7 +56,13 @@ impl Behaviour for Registries {
         Ok(())
     }
 
-    fn action(&self, cx: &mut Cx<'_>, arm: &ArmCall<'_>, _own_key: &str, action: &str) -> Option<Result<Reply, ArmError>> {
+    fn action(
+        &self,
+        cx: &mut Cx<'_>,
+        arm: &ArmCall<'_>,
+        _own_key: &str,
+        action: &str,
+    ) -> Option<Result<Reply, ArmError>> {
         if !action.eq_ignore_ascii_case("generateCredentials") {
             return None;
         }

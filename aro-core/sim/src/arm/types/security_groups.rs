@@ -1,5 +1,6 @@
 //! Network security groups, with the subnets and interfaces they are attached to.
 
+use crate::arm::references;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -9,7 +10,6 @@ use crate::arm::cx::Cx;
 use crate::arm::error::ArmError;
 use crate::arm::id::key;
 use crate::arm::registry::{Dialect, Flow, Kind, network_name};
-use crate::arm::resources;
 use crate::state::Resource;
 
 pub(crate) const NSG: &str = "Microsoft.Network/networkSecurityGroups";
@@ -62,14 +62,18 @@ impl Behaviour for SecurityGroups {
             if !(100..=4096).contains(&priority) {
                 return Err(ArmError::bad(
                     "SecurityRuleInvalidPriority",
-                    format!("Security rule {name} has an invalid priority {priority}. Priority must be between 100 and 4096."),
+                    format!(
+                        "Security rule {name} has an invalid priority {priority}. Priority must be between 100 and 4096."
+                    ),
                 ));
             }
             let direction = properties["direction"].as_str().unwrap_or_default().to_lowercase();
             if seen.contains(&(priority, direction.clone())) {
                 return Err(ArmError::bad(
                     "SecurityRuleConflict",
-                    format!("Security rule {name} conflicts with another rule: rules cannot have the same Priority and Direction."),
+                    format!(
+                        "Security rule {name} conflicts with another rule: rules cannot have the same Priority and Direction."
+                    ),
                 ));
             }
             seen.push((priority, direction));
@@ -83,7 +87,7 @@ impl Behaviour for SecurityGroups {
     fn view(&self, cx: &Cx<'_>, resource: &Resource, _expand: Option<&str>, body: &mut Value) {
         let own_key = key(&resource.id);
         let (mut subnets, mut interfaces) = (Vec::new(), Vec::new());
-        for (_, user) in resources::users(cx.state, &own_key) {
+        for (_, user) in references::users(cx.state, &own_key) {
             if user.kind == super::subnets::SUBNET {
                 subnets.push(json!({"id": user.id}));
             } else if user.kind == super::interfaces::NIC {
@@ -96,10 +100,31 @@ impl Behaviour for SecurityGroups {
             }
         }
         body["properties"]["defaultSecurityRules"] = json!([
-            default_rule(&resource.id, "AllowVnetInBound", 65000, "Inbound", "Allow", "VirtualNetwork"),
-            default_rule(&resource.id, "AllowAzureLoadBalancerInBound", 65001, "Inbound", "Allow", "AzureLoadBalancer"),
+            default_rule(
+                &resource.id,
+                "AllowVnetInBound",
+                65000,
+                "Inbound",
+                "Allow",
+                "VirtualNetwork"
+            ),
+            default_rule(
+                &resource.id,
+                "AllowAzureLoadBalancerInBound",
+                65001,
+                "Inbound",
+                "Allow",
+                "AzureLoadBalancer"
+            ),
             default_rule(&resource.id, "DenyAllInBound", 65500, "Inbound", "Deny", "*"),
-            default_rule(&resource.id, "AllowVnetOutBound", 65000, "Outbound", "Allow", "VirtualNetwork"),
+            default_rule(
+                &resource.id,
+                "AllowVnetOutBound",
+                65000,
+                "Outbound",
+                "Allow",
+                "VirtualNetwork"
+            ),
             default_rule(&resource.id, "AllowInternetOutBound", 65001, "Outbound", "Allow", "*"),
             default_rule(&resource.id, "DenyAllOutBound", 65500, "Outbound", "Deny", "*"),
         ]);

@@ -22,7 +22,12 @@ pub(crate) const ACCOUNT: &str = "Microsoft.Storage/storageAccounts";
 pub(crate) const SERVICE: &str = "Microsoft.Storage/storageAccounts/blobServices";
 pub(crate) const CONTAINER: &str = "Microsoft.Storage/storageAccounts/blobServices/containers";
 
-const fn row(name: &'static str, shape: &'static str, valid_name: fn(&str) -> bool, behaviour: &'static dyn Behaviour) -> Kind {
+const fn row(
+    name: &'static str,
+    shape: &'static str,
+    valid_name: fn(&str) -> bool,
+    behaviour: &'static dyn Behaviour,
+) -> Kind {
     Kind {
         name,
         dialect: Dialect::Storage,
@@ -91,7 +96,9 @@ fn container_name(name: &str) -> bool {
         return true;
     }
     (3..=63).contains(&name.len())
-        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        && name
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
         && !name.starts_with('-')
         && !name.ends_with('-')
         && !name.contains("--")
@@ -99,7 +106,10 @@ fn container_name(name: &str) -> bool {
 
 /// The account of this name, wherever it is: names are unique in all of Azure.
 pub(crate) fn account<'a>(state: &'a State, name: &str) -> Option<(&'a String, &'a Resource)> {
-    state.resources.iter().find(|(_, one)| one.kind == ACCOUNT && one.name.eq_ignore_ascii_case(name))
+    state
+        .resources
+        .iter()
+        .find(|(_, one)| one.kind == ACCOUNT && one.name.eq_ignore_ascii_case(name))
 }
 
 struct Accounts;
@@ -118,10 +128,19 @@ impl Behaviour for Accounts {
         service_endpoints(put, new)?;
         let old_kind = put.old.and_then(|old| old.body.get("kind"));
         if old_kind.is_some_and(|kind| Some(kind) != new.body.get("kind")) {
-            return Err(ArmError::bad("InvalidAccountKindChange", format!("The kind of storage account {} cannot be changed.", new.name)));
+            return Err(ArmError::bad(
+                "InvalidAccountKindChange",
+                format!("The kind of storage account {} cannot be changed.", new.name),
+            ));
         }
         if let Some(sku) = new.body.get_mut("sku") {
-            let tier = sku["name"].as_str().unwrap_or_default().split('_').next().unwrap_or_default().to_owned();
+            let tier = sku["name"]
+                .as_str()
+                .unwrap_or_default()
+                .split('_')
+                .next()
+                .unwrap_or_default()
+                .to_owned();
             sku["tier"] = json!(tier);
         }
         let at = rfc3339(put.cx.now);
@@ -129,7 +148,9 @@ impl Behaviour for Accounts {
         let blob = &put.cx.facts.endpoints.blob;
         let name = new.name.clone();
         let infrastructure = |one: &Resource| {
-            one.property("encryption").and_then(|one| one["requireInfrastructureEncryption"].as_bool()).unwrap_or(false)
+            one.property("encryption")
+                .and_then(|one| one["requireInfrastructureEncryption"].as_bool())
+                .unwrap_or(false)
         };
         if let Some(old) = put.old
             && new.property("encryption").is_some()
@@ -137,7 +158,9 @@ impl Behaviour for Accounts {
         {
             return Err(ArmError::bad(
                 "CannotChangeRequireInfrastructureEncryption",
-                format!("The property requireInfrastructureEncryption of storage account {name} cannot be changed after creation."),
+                format!(
+                    "The property requireInfrastructureEncryption of storage account {name} cannot be changed after creation."
+                ),
             ));
         }
         let properties = new.properties_mut();
@@ -155,23 +178,38 @@ impl Behaviour for Accounts {
         properties.insert("statusOfPrimary".to_owned(), json!("available"));
         network::default(properties, "creationTime", json!(at));
         network::default(properties, "allowSharedKeyAccess", json!(true));
-        network::default(properties, "networkAcls", json!({
-            "bypass": "AzureServices", "virtualNetworkRules": [], "ipRules": [], "defaultAction": "Allow",
-        }));
+        network::default(
+            properties,
+            "networkAcls",
+            json!({
+                "bypass": "AzureServices", "virtualNetworkRules": [], "ipRules": [], "defaultAction": "Allow",
+            }),
+        );
         for key in ["_key1", "_key2"] {
-            let random = [Uuid::new_v4().into_bytes(), Uuid::new_v4().into_bytes(), Uuid::new_v4().into_bytes(), Uuid::new_v4().into_bytes()].concat();
+            let random = [
+                Uuid::new_v4().into_bytes(),
+                Uuid::new_v4().into_bytes(),
+                Uuid::new_v4().into_bytes(),
+                Uuid::new_v4().into_bytes(),
+            ]
+            .concat();
             network::default(properties, key, json!(STANDARD.encode(random)));
         }
         Ok(())
     }
 
     fn written(&self, cx: &mut Cx<'_>, own_key: &str) -> Result<(), ArmError> {
-        let Some(account) = cx.state.resources.get(own_key) else { return Ok(()) };
+        let Some(account) = cx.state.resources.get(own_key) else {
+            return Ok(());
+        };
         let id = format!("{}/blobServices/default", account.id);
         if !cx.state.resources.contains(&key(&id)) {
             let at = rfc3339(cx.now);
             let mut body = Map::new();
-            body.insert("properties".to_owned(), json!({"deleteRetentionPolicy": {"enabled": false}}));
+            body.insert(
+                "properties".to_owned(),
+                json!({"deleteRetentionPolicy": {"enabled": false}}),
+            );
             let service = Resource {
                 name: last(&id).to_owned(),
                 kind: SERVICE.to_owned(),
@@ -194,9 +232,18 @@ impl Behaviour for Accounts {
         remove_blobs(cx.state, &format!("{}/", resource.name));
     }
 
-    fn action(&self, cx: &mut Cx<'_>, arm: &ArmCall<'_>, own_key: &str, action: &str) -> Option<Result<Reply, ArmError>> {
+    fn action(
+        &self,
+        cx: &mut Cx<'_>,
+        arm: &ArmCall<'_>,
+        own_key: &str,
+        action: &str,
+    ) -> Option<Result<Reply, ArmError>> {
         let account = cx.state.resources.get(own_key)?;
-        let shared = account.property("allowSharedKeyAccess").and_then(Value::as_bool).unwrap_or(true);
+        let shared = account
+            .property("allowSharedKeyAccess")
+            .and_then(Value::as_bool)
+            .unwrap_or(true);
         match action.to_lowercase().as_str() {
             "listkeys" => {
                 let keys: Vec<Value> = ["key1", "key2"]
@@ -214,7 +261,8 @@ impl Behaviour for Accounts {
                     ));
                 }
                 let secret = account.property_text("_key1").unwrap_or_default();
-                sas::make(&body, &account.name, secret).map(|token| Reply::json(200, &json!({"accountSasToken": token})))
+                sas::make(&body, &account.name, secret)
+                    .map(|token| Reply::json(200, &json!({"accountSasToken": token})))
             })),
             _ => None,
         }
@@ -223,15 +271,28 @@ impl Behaviour for Accounts {
 
 /// A subnet may be named in the firewall only if it has the storage endpoint.
 fn service_endpoints(put: &Put<'_, '_>, new: &Resource) -> Result<(), ArmError> {
-    let rules = new.property("networkAcls").and_then(|acls| acls["virtualNetworkRules"].as_array()).cloned();
+    let rules = new
+        .property("networkAcls")
+        .and_then(|acls| acls["virtualNetworkRules"].as_array())
+        .cloned();
     for rule in rules.unwrap_or_default() {
         let id = rule["id"].as_str().unwrap_or_default();
         let subnet = put.cx.state.resources.get(&key(id));
-        let endpoints = subnet.and_then(|one| one.property("serviceEndpoints")?.as_array()).cloned().unwrap_or_default();
-        if !endpoints.iter().any(|one| one["service"].as_str().is_some_and(|one| one.to_lowercase().starts_with("microsoft.storage"))) {
+        let endpoints = subnet
+            .and_then(|one| one.property("serviceEndpoints")?.as_array())
+            .cloned()
+            .unwrap_or_default();
+        if !endpoints.iter().any(|one| {
+            one["service"]
+                .as_str()
+                .is_some_and(|one| one.to_lowercase().starts_with("microsoft.storage"))
+        }) {
             return Err(ArmError::bad(
                 "NetworkAclsValidationFailure",
-                format!("Validation of network acls failure: SubnetsHaveNoServiceEndpointsConfigured:Subnets {} of virtual network do not have ServiceEndpoints for Microsoft.Storage resources configured. Add Microsoft.Storage to subnet's ServiceEndpoints collection before trying to ACL Microsoft.Storage resources to these subnets. ({id})", last(id)),
+                format!(
+                    "Validation of network acls failure: SubnetsHaveNoServiceEndpointsConfigured:Subnets {} of virtual network do not have ServiceEndpoints for Microsoft.Storage resources configured. Add Microsoft.Storage to subnet's ServiceEndpoints collection before trying to ACL Microsoft.Storage resources to these subnets. ({id})",
+                    last(id)
+                ),
             ));
         }
     }
@@ -263,7 +324,11 @@ impl Behaviour for Containers {
     }
 
     fn deleted(&self, cx: &mut Cx<'_>, own_key: &str, resource: &Resource) {
-        let account = own_key.split("/storageaccounts/").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
+        let account = own_key
+            .split("/storageaccounts/")
+            .nth(1)
+            .and_then(|rest| rest.split('/').next())
+            .unwrap_or_default();
         remove_blobs(cx.state, &format!("{account}/{}/", resource.name));
     }
 }

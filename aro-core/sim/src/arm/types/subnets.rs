@@ -1,5 +1,6 @@
 //! Subnets: inside the address space, apart from each other, not deletable while used.
 
+use crate::arm::references;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
@@ -13,7 +14,6 @@ use crate::arm::cx::Cx;
 use crate::arm::error::ArmError;
 use crate::arm::id::key;
 use crate::arm::registry::{Dialect, Flow, Kind, network_name};
-use crate::arm::resources;
 use crate::arm::shape::shape;
 use crate::clock::rfc3339;
 use crate::state::{Resource, State};
@@ -45,8 +45,11 @@ pub(super) const KINDS: &[Kind] = &[Kind {
 
 pub(super) fn subnet_in_use(resource: &Resource, users: &[String]) -> Option<ArmError> {
     // A storage firewall names subnets but does not sit in them.
-    let users: Vec<&str> =
-        users.iter().map(String::as_str).filter(|user| !key(user).contains("/microsoft.storage/")).collect();
+    let users: Vec<&str> = users
+        .iter()
+        .map(String::as_str)
+        .filter(|user| !key(user).contains("/microsoft.storage/"))
+        .collect();
     (!users.is_empty()).then(|| ArmError::bad(
         "InUseSubnetCannotBeDeleted",
         format!(
@@ -71,24 +74,37 @@ fn complete(subnet: &mut Resource, space: &[IpNet], vnet_name: &str, siblings: &
     let mut wanted = texts(subnet.property("addressPrefixes"));
     wanted.extend(subnet.property_text("addressPrefix").map(str::to_owned));
     if wanted.is_empty() {
-        return Err(ArmError::bad("InvalidRequestFormat", "Cannot parse the request.")
-            .detail("MissingAddressPrefix", format!("Address prefix of subnet {} is missing.", subnet.name)));
+        return Err(
+            ArmError::bad("InvalidRequestFormat", "Cannot parse the request.").detail(
+                "MissingAddressPrefix",
+                format!("Address prefix of subnet {} is missing.", subnet.name),
+            ),
+        );
     }
     let own = prefixes(wanted.into_iter(), &subnet.id)?;
     for net in &own {
         if !space.iter().any(|space| space.contains(net)) {
             return Err(ArmError::bad(
                 "NetcfgInvalidSubnet",
-                format!("Subnet '{}' is not valid in virtual network '{vnet_name}'.", subnet.name),
+                format!(
+                    "Subnet '{}' is not valid in virtual network '{vnet_name}'.",
+                    subnet.name
+                ),
             ));
         }
         if net.prefix_len() > 29 && net.addr().is_ipv4() {
             return Err(ArmError::bad(
                 "NetcfgSubnetRangeTooSmall",
-                format!("Subnet '{}' is not valid because its IP address range is smaller than /29.", subnet.name),
+                format!(
+                    "Subnet '{}' is not valid because its IP address range is smaller than /29.",
+                    subnet.name
+                ),
             ));
         }
-        if let Some(other) = siblings.iter().find(|other| subnet_prefixes(other).iter().any(|one| overlap(one, net))) {
+        if let Some(other) = siblings
+            .iter()
+            .find(|other| subnet_prefixes(other).iter().any(|one| overlap(one, net)))
+        {
             return Err(ArmError::bad(
                 "NetcfgSubnetRangesOverlap",
                 format!(
@@ -122,22 +138,34 @@ pub(super) fn from_vnet(
     space: &[IpNet],
     before: &[Resource],
 ) -> Result<Resource, ArmError> {
-    let malformed = |text: String| {
-        ArmError::bad("InvalidRequestFormat", "Cannot parse the request.").detail("InvalidJson", text)
-    };
-    let name = given["name"].as_str().ok_or_else(|| malformed("Name of a subnet is missing.".to_owned()))?;
+    let malformed =
+        |text: String| ArmError::bad("InvalidRequestFormat", "Cannot parse the request.").detail("InvalidJson", text);
+    let name = given["name"]
+        .as_str()
+        .ok_or_else(|| malformed("Name of a subnet is missing.".to_owned()))?;
     if !network_name(name) {
-        return Err(ArmError::bad("InvalidResourceName", format!("Resource name {name} is invalid.")));
+        return Err(ArmError::bad(
+            "InvalidResourceName",
+            format!("Resource name {name} is invalid."),
+        ));
     }
     let mut body = Map::new();
     body.insert("properties".to_owned(), given["properties"].clone());
-    shape(SHAPE).normalise(&mut body, "").map_err(|problem| malformed(format!("Subnet {name}: {problem:?}.")))?;
+    shape(SHAPE)
+        .normalise(&mut body, "")
+        .map_err(|problem| malformed(format!("Subnet {name}: {problem:?}.")))?;
     let mut references = Vec::new();
     shape(SHAPE).references(&body, "", &mut references);
-    if let Some((_, id)) = references.iter().find(|(_, id)| !resources::exists(put.cx.state, &key(id))) {
+    if let Some((_, id)) = references
+        .iter()
+        .find(|(_, id)| !references::exists(put.cx.state, &key(id)))
+    {
         return Err(ArmError::bad(
             "InvalidResourceReference",
-            format!("Resource {id} referenced by resource {}/subnets/{name} was not found. Please make sure that the referenced resource exists, and that both resources are in the same region.", vnet.id),
+            format!(
+                "Resource {id} referenced by resource {}/subnets/{name} was not found. Please make sure that the referenced resource exists, and that both resources are in the same region.",
+                vnet.id
+            ),
         ));
     }
     let id = format!("{}/subnets/{name}", vnet.id);
@@ -156,7 +184,9 @@ pub(super) fn from_vnet(
         deleting: false,
         refs: Vec::new(),
     };
-    subnet.properties_mut().insert("provisioningState".to_owned(), json!("Succeeded"));
+    subnet
+        .properties_mut()
+        .insert("provisioningState".to_owned(), json!("Succeeded"));
     let siblings: Vec<&Resource> = before.iter().collect();
     complete(&mut subnet, space, &vnet.name, &siblings)?;
     Ok(subnet)
@@ -165,11 +195,18 @@ pub(super) fn from_vnet(
 impl Behaviour for Subnets {
     fn accept(&self, put: &Put<'_, '_>, new: &mut Resource) -> Result<(), ArmError> {
         let vnet_key = put.path.parent().map(|parent| key(&parent.text)).unwrap_or_default();
-        let Some(vnet) = put.cx.state.resources.get(&vnet_key) else { return Ok(()) };
+        let Some(vnet) = put.cx.state.resources.get(&vnet_key) else {
+            return Ok(());
+        };
         let own_key = key(&new.id);
         let prefix = format!("{vnet_key}/subnets/");
-        let others: Vec<(&String, &Resource)> =
-            put.cx.state.resources.under(&prefix).filter(|(key, _)| **key != own_key).collect();
+        let others: Vec<(&String, &Resource)> = put
+            .cx
+            .state
+            .resources
+            .under(&prefix)
+            .filter(|(key, _)| **key != own_key)
+            .collect();
         // A virtual network changes one subnet at a time.
         let at_work = others
             .iter()
@@ -191,11 +228,14 @@ impl Behaviour for Subnets {
         complete(new, &address_space(vnet), &name, &siblings)?;
         if let Some(old) = put.old
             && subnet_prefixes(old) != subnet_prefixes(new)
-            && resources::users(put.cx.state, &own_key).next().is_some()
+            && references::users(put.cx.state, &own_key).next().is_some()
         {
             return Err(ArmError::bad(
                 "InUseSubnetCannotBeUpdated",
-                format!("Subnet {} is in use and its address prefix cannot be updated.", new.name),
+                format!(
+                    "Subnet {} is in use and its address prefix cannot be updated.",
+                    new.name
+                ),
             ));
         }
         Ok(())
@@ -205,14 +245,18 @@ impl Behaviour for Subnets {
         let own_key = key(&resource.id);
         let full = expand.is_some_and(|text| text.to_lowercase().contains("ipconfigurations"));
         let (mut configurations, mut endpoints) = (Vec::new(), Vec::new());
-        for (_, user) in resources::users(cx.state, &own_key) {
+        for (_, user) in references::users(cx.state, &own_key) {
             if user.kind == super::private_link::ENDPOINT {
                 endpoints.push(json!({"id": user.id}));
                 continue;
             }
             for (list, item) in placed(user, &own_key) {
                 let id = format!("{}/{list}/{}", user.id, item["name"].as_str().unwrap_or_default());
-                configurations.push(if full { json!({"id": id, "properties": item["properties"]}) } else { json!({"id": id}) });
+                configurations.push(if full {
+                    json!({"id": id, "properties": item["properties"]})
+                } else {
+                    json!({"id": id})
+                });
             }
         }
         for (name, value) in [("ipConfigurations", configurations), ("privateEndpoints", endpoints)] {
@@ -231,13 +275,17 @@ fn placed<'a>(resource: &'a Resource, subnet_key: &str) -> Vec<(&'static str, &'
             let items = resource.property(list).and_then(Value::as_array).into_iter().flatten();
             items.map(move |item| (list, item))
         })
-        .filter(|(_, item)| item["properties"]["subnet"]["id"].as_str().is_some_and(|id| key(id) == subnet_key))
+        .filter(|(_, item)| {
+            item["properties"]["subnet"]["id"]
+                .as_str()
+                .is_some_and(|id| key(id) == subnet_key)
+        })
         .collect()
 }
 
 /// Addresses of a subnet that are taken.
 fn taken(state: &State, subnet_key: &str) -> Vec<Ipv4Addr> {
-    resources::users(state, subnet_key)
+    references::users(state, subnet_key)
         .flat_map(|(_, user)| placed(user, subnet_key))
         .filter_map(|(_, item)| item["properties"]["privateIPAddress"].as_str()?.parse().ok())
         .collect()
@@ -247,14 +295,19 @@ fn taken(state: &State, subnet_key: &str) -> Vec<Ipv4Addr> {
 pub(super) fn allocate(state: &State, subnet_id: &str, also_taken: &[Ipv4Addr]) -> Result<Ipv4Addr, ArmError> {
     let subnet_key = key(subnet_id);
     let full = || {
-        ArmError::bad("SubnetIsFull", format!("Subnet {subnet_id} does not have enough capacity for 1 IP addresses."))
+        ArmError::bad(
+            "SubnetIsFull",
+            format!("Subnet {subnet_id} does not have enough capacity for 1 IP addresses."),
+        )
     };
     let subnet = state.resources.get(&subnet_key).ok_or_else(full)?;
     let taken = taken(state, &subnet_key);
     for net in subnet_prefixes(subnet) {
         let IpNet::V4(net) = net else { continue };
         let (first, last) = (u32::from(net.network()) + 4, u32::from(net.broadcast()));
-        let free = (first..last).map(Ipv4Addr::from).find(|ip| !taken.contains(ip) && !also_taken.contains(ip));
+        let free = (first..last)
+            .map(Ipv4Addr::from)
+            .find(|ip| !taken.contains(ip) && !also_taken.contains(ip));
         if let Some(free) = free {
             return Ok(free);
         }
@@ -266,20 +319,36 @@ pub(super) fn allocate(state: &State, subnet_id: &str, also_taken: &[Ipv4Addr]) 
 pub(super) fn check_static(state: &State, subnet_id: &str, wanted: &str, own_key: &str) -> Result<Ipv4Addr, ArmError> {
     let subnet_key = key(subnet_id);
     let invalid = |why: &str| {
-        ArmError::bad("PrivateIPAddressNotInSubnet", format!("Private static IP address {wanted} {why} subnet {subnet_id}."))
+        ArmError::bad(
+            "PrivateIPAddressNotInSubnet",
+            format!("Private static IP address {wanted} {why} subnet {subnet_id}."),
+        )
     };
     let address: Ipv4Addr = wanted.parse().map_err(|_| invalid("is no address of"))?;
-    let subnet = state.resources.get(&subnet_key).ok_or_else(|| invalid("cannot be in missing"))?;
-    if !subnet_prefixes(subnet).iter().any(|net| net.contains(&std::net::IpAddr::V4(address))) {
+    let subnet = state
+        .resources
+        .get(&subnet_key)
+        .ok_or_else(|| invalid("cannot be in missing"))?;
+    if !subnet_prefixes(subnet)
+        .iter()
+        .any(|net| net.contains(&std::net::IpAddr::V4(address)))
+    {
         return Err(invalid("does not belong to the range of"));
     }
-    let other = resources::users(state, &subnet_key).filter(|(user, _)| user.as_str() != own_key).find(|(_, user)| {
-        placed(user, &subnet_key).iter().any(|(_, item)| item["properties"]["privateIPAddress"].as_str() == Some(wanted))
-    });
+    let other = references::users(state, &subnet_key)
+        .filter(|(user, _)| user.as_str() != own_key)
+        .find(|(_, user)| {
+            placed(user, &subnet_key)
+                .iter()
+                .any(|(_, item)| item["properties"]["privateIPAddress"].as_str() == Some(wanted))
+        });
     match other {
         Some((_, user)) => Err(ArmError::bad(
             "PrivateIPAddressIsAllocated",
-            format!("IP configuration cannot use {wanted}: the address is already allocated to resource {}.", user.id),
+            format!(
+                "IP configuration cannot use {wanted}: the address is already allocated to resource {}.",
+                user.id
+            ),
         )),
         None => Ok(address),
     }

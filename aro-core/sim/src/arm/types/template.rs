@@ -18,7 +18,10 @@ pub(super) struct Scope {
 }
 
 fn invalid(text: impl std::fmt::Display) -> ArmError {
-    ArmError::bad("InvalidTemplate", format!("Deployment template language expression evaluation failed: '{text}'."))
+    ArmError::bad(
+        "InvalidTemplate",
+        format!("Deployment template language expression evaluation failed: '{text}'."),
+    )
 }
 
 impl Scope {
@@ -26,7 +29,11 @@ impl Scope {
     pub(super) fn evaluate(&self, value: &Value) -> Result<Value, ArmError> {
         match value {
             Value::String(text) => self.text(text),
-            Value::Array(items) => items.iter().map(|item| self.evaluate(item)).collect::<Result<_, _>>().map(Value::Array),
+            Value::Array(items) => items
+                .iter()
+                .map(|item| self.evaluate(item))
+                .collect::<Result<_, _>>()
+                .map(Value::Array),
             Value::Object(object) => object
                 .iter()
                 .map(|(name, value)| Ok((name.clone(), self.evaluate(value)?)))
@@ -44,21 +51,37 @@ impl Scope {
         if let Some(escaped) = inner.strip_prefix('[') {
             return Ok(json!(format!("[{escaped}]")));
         }
-        let mut reader = Reader { scope: self, text: inner, at: 0 };
+        let mut reader = Reader {
+            scope: self,
+            text: inner,
+            at: 0,
+        };
         let value = reader.expression()?;
         reader.blanks();
-        if reader.at == inner.len() { Ok(value) } else { Err(invalid(format!("unexpected text in {text}"))) }
+        if reader.at == inner.len() {
+            Ok(value)
+        } else {
+            Err(invalid(format!("unexpected text in {text}")))
+        }
     }
 
     fn call(&self, name: &str, arguments: &[Value]) -> Result<Value, ArmError> {
         let text = |at: usize| -> Result<String, ArmError> {
-            arguments.get(at).map(plain).ok_or_else(|| invalid(format!("{name} needs more arguments")))
+            arguments
+                .get(at)
+                .map(plain)
+                .ok_or_else(|| invalid(format!("{name} needs more arguments")))
         };
         let all = || arguments.iter().map(plain).collect::<Vec<_>>();
         Ok(match name.to_ascii_lowercase().as_str() {
-            "concat" if arguments.first().is_some_and(Value::is_array) => {
-                Value::Array(arguments.iter().filter_map(Value::as_array).flatten().cloned().collect())
-            }
+            "concat" if arguments.first().is_some_and(Value::is_array) => Value::Array(
+                arguments
+                    .iter()
+                    .filter_map(Value::as_array)
+                    .flatten()
+                    .cloned()
+                    .collect(),
+            ),
             "concat" => json!(all().concat()),
             "format" => json!(format(&all())),
             "guid" => json!(named_uuid(&all().join("-")).to_string()),
@@ -82,30 +105,46 @@ impl Scope {
             })),
             "if" => {
                 let taken = if arguments.first() == Some(&json!(true)) { 1 } else { 2 };
-                arguments.get(taken).cloned().ok_or_else(|| invalid("if needs three arguments"))?
+                arguments
+                    .get(taken)
+                    .cloned()
+                    .ok_or_else(|| invalid("if needs three arguments"))?
             }
             "parameters" => lookup(&self.parameters, &text(0)?, "parameter")?,
             "variables" => self.evaluate(&lookup(&self.variables, &text(0)?, "variable")?)?,
-            "resourcegroup" => json!({"id": self.group_id, "name": self.group_name, "location": self.location, "tags": {}, "properties": {"provisioningState": "Succeeded"}}),
-            "subscription" => json!({"id": format!("/subscriptions/{}", self.subscription), "subscriptionId": self.subscription, "tenantId": self.tenant}),
+            "resourcegroup" => {
+                json!({"id": self.group_id, "name": self.group_name, "location": self.location, "tags": {}, "properties": {"provisioningState": "Succeeded"}})
+            }
+            "subscription" => {
+                json!({"id": format!("/subscriptions/{}", self.subscription), "subscriptionId": self.subscription, "tenantId": self.tenant})
+            }
             "tenant" => json!({"tenantId": self.tenant}),
             "deployment" => json!({"name": self.deployment}),
             "resourceid" => json!(self.resource_id(&all())?),
             "subscriptionresourceid" => {
                 let mut parts = all();
-                let subscription = if parts.first().is_some_and(|one| !one.contains('/')) { parts.remove(0) } else { self.subscription.clone() };
+                let subscription = if parts.first().is_some_and(|one| !one.contains('/')) {
+                    parts.remove(0)
+                } else {
+                    self.subscription.clone()
+                };
                 json!(typed_id(&format!("/subscriptions/{subscription}"), &parts)?)
             }
             "tenantresourceid" => json!(typed_id("", &all())?),
             "extensionresourceid" => {
                 let parts = all();
-                let base = parts.first().cloned().ok_or_else(|| invalid("extensionResourceId needs arguments"))?;
+                let base = parts
+                    .first()
+                    .cloned()
+                    .ok_or_else(|| invalid("extensionResourceId needs arguments"))?;
                 json!(typed_id(&base, &parts[1..])?)
             }
             other => {
                 return Err(ArmError::bad(
                     "InvalidTemplate",
-                    format!("Unable to process template language expressions: The template function '{other}' is not valid."),
+                    format!(
+                        "Unable to process template language expressions: The template function '{other}' is not valid."
+                    ),
                 ));
             }
         })
@@ -113,7 +152,10 @@ impl Scope {
 
     /// `resourceId([subscription], [group], type, names…)`.
     fn resource_id(&self, parts: &[String]) -> Result<String, ArmError> {
-        let at = parts.iter().position(|one| one.contains('/')).ok_or_else(|| invalid("resourceId needs a type"))?;
+        let at = parts
+            .iter()
+            .position(|one| one.contains('/'))
+            .ok_or_else(|| invalid("resourceId needs a type"))?;
         let base = match at {
             0 => self.group_id.clone(),
             1 => format!("/subscriptions/{}/resourceGroups/{}", self.subscription, parts[0]),
@@ -131,7 +173,10 @@ pub(super) fn typed_id(base: &str, parts: &[String]) -> Result<String, ArmError>
     let namespace = types.next().unwrap_or_default();
     let types: Vec<&str> = types.collect();
     if types.len() != names.len() {
-        return Err(invalid(format!("the type {kind} requires {} resource name argument(s)", types.len())));
+        return Err(invalid(format!(
+            "the type {kind} requires {} resource name argument(s)",
+            types.len()
+        )));
     }
     let mut id = format!("{base}/providers/{namespace}");
     for (one, name) in types.iter().zip(names) {
@@ -156,8 +201,12 @@ fn plain(value: &Value) -> String {
 }
 
 fn format(parts: &[String]) -> String {
-    let Some((pattern, values)) = parts.split_first() else { return String::new() };
-    values.iter().enumerate().fold(pattern.clone(), |text, (at, value)| text.replace(&format!("{{{at}}}"), value))
+    let Some((pattern, values)) = parts.split_first() else {
+        return String::new();
+    };
+    values.iter().enumerate().fold(pattern.clone(), |text, (at, value)| {
+        text.replace(&format!("{{{at}}}"), value)
+    })
 }
 
 struct Reader<'a> {
@@ -219,9 +268,11 @@ impl Reader<'_> {
                     return Err(invalid("a bracket is not closed"));
                 }
                 value = match (&index, &value) {
-                    (Value::Number(at), Value::Array(items)) => {
-                        at.as_u64().and_then(|at| items.get(at as usize)).cloned().ok_or_else(|| invalid("the index is out of range"))?
-                    }
+                    (Value::Number(at), Value::Array(items)) => at
+                        .as_u64()
+                        .and_then(|at| items.get(at as usize))
+                        .cloned()
+                        .ok_or_else(|| invalid("the index is out of range"))?,
                     (Value::String(member), _) => member_of(&value, member)?,
                     _ => return Err(invalid("the index is neither number nor name")),
                 };
@@ -242,7 +293,10 @@ impl Reader<'_> {
                 return Ok(arguments);
             }
             if !self.eat(',') {
-                return Err(invalid(format!("a comma or bracket is missing at {} of {}", self.at, self.text)));
+                return Err(invalid(format!(
+                    "a comma or bracket is missing at {} of {}",
+                    self.at, self.text
+                )));
             }
         }
     }
@@ -302,7 +356,9 @@ mod tests {
 
     #[test]
     fn expressions() {
-        let is = |text: &str, wanted: serde_json::Value| assert_eq!(scope().evaluate(&json!(text)).unwrap(), wanted, "{text}");
+        let is = |text: &str, wanted: serde_json::Value| {
+            assert_eq!(scope().evaluate(&json!(text)).unwrap(), wanted, "{text}")
+        };
         is("plain", json!("plain"));
         is("[[not]", json!("[not]"));
         is("[resourceGroup().id]", json!("/subscriptions/s/resourceGroups/g"));
@@ -318,7 +374,10 @@ mod tests {
         );
         is("[if(equals(1, 1), 'yes', 'no')]", json!("yes"));
         assert!(scope().evaluate(&json!("[nonsense()]")).is_err());
-        assert!(scope().evaluate(&json!("[concat('a'")).is_ok(), "no closing bracket: plain text");
+        assert!(
+            scope().evaluate(&json!("[concat('a'")).is_ok(),
+            "no closing bracket: plain text"
+        );
         assert!(scope().evaluate(&json!("[concat('a']")).is_err());
         assert!(scope().evaluate(&json!("[resourceId('A/b/c', 'one')]")).is_err());
     }

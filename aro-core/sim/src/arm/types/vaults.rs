@@ -42,14 +42,20 @@ struct Vaults;
 impl Behaviour for Vaults {
     fn accept(&self, put: &Put<'_, '_>, new: &mut Resource) -> Result<(), ArmError> {
         let own = super::super::id::key(&new.id);
-        let taken = put.cx.state.resources.iter().any(|(key, one)| {
-            one.kind == VAULT && *key != own && one.name.eq_ignore_ascii_case(&new.name)
-        });
+        let taken = put
+            .cx
+            .state
+            .resources
+            .iter()
+            .any(|(key, one)| one.kind == VAULT && *key != own && one.name.eq_ignore_ascii_case(&new.name));
         if taken {
             return Err(ArmError::new(
                 409,
                 "VaultAlreadyExists",
-                format!("The vault name '{}' is already in use. Vault names are globally unique so it is possible that the name is already taken.", new.name),
+                format!(
+                    "The vault name '{}' is already in use. Vault names are globally unique so it is possible that the name is already taken.",
+                    new.name
+                ),
             ));
         }
         let uri = format!("{}/{}/", put.cx.facts.endpoints.vault, new.name.to_lowercase());
