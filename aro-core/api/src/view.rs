@@ -1,5 +1,6 @@
 //! Replies: what a version shows, as the bytes that are sent.
 
+mod maintenance;
 mod operations;
 
 use base64::Engine as _;
@@ -16,6 +17,7 @@ use crate::resource::strip::{keep_visible, strip};
 use crate::resource::view::View;
 use crate::version::{ApiVersion, Dialect};
 
+pub use maintenance::{manifest, manifests};
 pub use operations::operations;
 
 /// How far a running operation is, as the status of an operation shows it.

@@ -99,7 +99,7 @@ pub(crate) fn body(case: &Value) -> Vec<u8> {
     if let Some(encoded) = case.get("bodyBase64").and_then(Value::as_str) {
         return STANDARD.decode(encoded).unwrap_or_default();
     }
-    case.get("body").map(Value::to_string).unwrap_or_default().into_bytes()
+    case.get("body").or_else(|| case.get("in")).map(Value::to_string).unwrap_or_default().into_bytes()
 }
 
 /// The case files of a folder, in the order of their names.
@@ -129,8 +129,6 @@ pub(crate) fn read(path: &Path, name: &str) -> io::Result<Vec<Case>> {
 /// A line as a value. A request that is no value, for text that is not Unicode or numbers beyond all bounds, becomes the
 /// `rawBody` of its arguments.
 fn parse(line: &str) -> serde_json::Result<Value> {
-    // The recorder's word for a number that no type holds.
-    let line = &line.replace(":Infinity", ":1e999");
     let error = match serde_json::from_str(line) {
         Ok(value) => return Ok(value),
         Err(error) => error,

@@ -7,6 +7,7 @@ mod case;
 mod compare;
 mod convert;
 mod deviations;
+mod manifests;
 #[cfg(feature = "http")]
 mod http;
 mod report;
@@ -55,12 +56,17 @@ type Runner = fn(&Value, &Context) -> Value;
 
 /// Which files can be run. A runner is a function from a case to its outcome.
 const RUNNERS: &[(&str, Runner)] = &[
-    ("admin", convert::admin::run),
+    ("admin", admin),
     ("convert", convert::run),
     #[cfg(feature = "http")]
     ("http", http::run),
     ("static", statics::run),
 ];
+
+/// The admin API: maintenance, and everything else.
+fn admin(case: &Value, context: &Context) -> Value {
+    manifests::run(case).unwrap_or_else(|| convert::admin::run(case, context))
+}
 
 fn main() -> ExitCode {
     let options = Options::parse();

@@ -6,6 +6,7 @@ mod billing;
 mod cluster;
 mod enums;
 mod identity;
+mod maintenance;
 mod network;
 mod operation;
 mod profiles;
@@ -24,6 +25,7 @@ pub use enums::{
 pub use identity::{
     ManagedServiceIdentity, PlatformWorkloadIdentity, PlatformWorkloadIdentityProfile, UserAssignedIdentity,
 };
+pub use maintenance::{MaintenanceManifest, MaintenanceManifestState};
 pub use network::{LoadBalancerProfile, ManagedOutboundIps, NetworkProfile, ResourceReference};
 pub use operation::AsyncOperation;
 pub use profiles::{

@@ -221,7 +221,7 @@ pub(crate) const RULES: &[Rule] = &[
         name: "unreadable catalogue entries",
         file: ADMIN,
         versions: &["admin"],
-        operations: &["version", "roleSet"],
+        operations: &["version", "roleSet", "manifest"],
         leaf: "result",
         reference: Some("500*(internal error)"),
         ours: Some("\"400 InvalidRequestContent\""),
