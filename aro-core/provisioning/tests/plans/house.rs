@@ -290,10 +290,12 @@ impl House {
             let scope = format!("/subscriptions/{subscription}");
             all.extend(self.world.resource_ids(&scope).iter().map(|id| {
                 let id = id.replace(subscription, name);
-                // Role assignments have the principal in their name, and principals differ between worlds.
-                match id.split_once("/roleAssignments/") {
-                    Some((scope, _)) => format!("{scope}/roleAssignments/-"),
-                    None => id,
+                // Role assignments have the principal in their name, and principals differ between worlds; other names
+                // end in an id that Azure draws.
+                match (id.split_once("/roleAssignments/"), id.rsplit_once('.')) {
+                    (Some((scope, _)), _) => format!("{scope}/roleAssignments/-"),
+                    (None, Some((name, drawn))) if Uuid::parse_str(drawn).is_ok() => format!("{name}.-"),
+                    _ => id,
                 }
             }));
         }
