@@ -78,6 +78,8 @@ pub struct Endpoints {
     pub graph: String,
     /// Audience of tokens for Microsoft Graph.
     pub graph_audience: String,
+    /// An HTTPS proxy that answers for `management.azure.com`, `login.microsoftonline.com` and `graph.microsoft.com`.
+    pub proxy: String,
     /// Key vaults are at `{vault}/{name}`.
     pub vault: String,
     /// Blob endpoints of storage accounts are at `{blob}/{account}`.

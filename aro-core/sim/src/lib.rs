@@ -17,6 +17,7 @@ mod listener;
 mod pace;
 mod pki;
 mod planes;
+mod proxy;
 mod seed;
 mod shared;
 mod state;

@@ -71,7 +71,8 @@ pub(crate) async fn serve<H, F>(
     }
 }
 
-async fn converse<S, H, F>(stream: S, handle: H, stop: CancellationToken)
+/// HTTP on one connection until it ends or the world stops.
+pub(crate) async fn converse<S, H, F>(stream: S, handle: H, stop: CancellationToken)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,

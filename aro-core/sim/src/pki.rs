@@ -17,6 +17,8 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use time::{Duration, OffsetDateTime};
 
+use crate::proxy::HOSTS;
+
 const LISTENER_NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
 /// Why the certificates of the world could not be made ready.
@@ -171,8 +173,21 @@ impl Pki {
 
     /// TLS of our listeners: HTTP/2 and HTTP/1.1, no client certificate asked for.
     pub(crate) fn server_config(&self) -> Result<Arc<rustls::ServerConfig>, PkiError> {
+        self.listener.server_config()
+    }
+
+    /// TLS behind the proxy, under Azure's own host names.
+    pub(crate) fn proxy_config(&self, now: OffsetDateTime) -> Result<Arc<rustls::ServerConfig>, PkiError> {
+        let names: Vec<String> = HOSTS.iter().map(|(host, _)| (*host).to_owned()).collect();
+        self.server_leaf(&names[0], &names, now, Duration::days(365))?
+            .server_config()
+    }
+}
+
+impl Leaf {
+    fn server_config(&self) -> Result<Arc<rustls::ServerConfig>, PkiError> {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let (chain, key) = self.listener.parsed()?;
+        let (chain, key) = self.parsed()?;
         let mut config = rustls::ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
@@ -180,9 +195,7 @@ impl Pki {
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(Arc::new(config))
     }
-}
 
-impl Leaf {
     fn parsed(&self) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), PkiError> {
         let unusable = |reason: String| PkiError::Unusable {
             path: PathBuf::from("listener.pem"),

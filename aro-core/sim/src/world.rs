@@ -22,6 +22,7 @@ use crate::journal::{self, Journal, Picture};
 use crate::listener;
 use crate::pace::Pace;
 use crate::pki::{Pki, PkiError};
+use crate::proxy;
 use crate::seed;
 use crate::shared::{Facts, Shared};
 use crate::state::State;
@@ -35,6 +36,8 @@ pub struct Ports {
     pub login: u16,
     /// Microsoft Graph.
     pub graph: u16,
+    /// HTTPS proxy, plain http towards its clients.
+    pub proxy: u16,
     /// Data planes: vaults, blobs, check-access, identities, the installer.
     pub data: u16,
     /// Inspection and failures, plain http.
@@ -177,6 +180,7 @@ impl World {
         let (arm, arm_url) = listen("arm", config.ports.arm, "https").await?;
         let (login, login_url) = listen("login", config.ports.login, "https").await?;
         let (graph, graph_url) = listen("graph", config.ports.graph, "https").await?;
+        let (proxy, proxy_url) = listen("proxy", config.ports.proxy, "http").await?;
         let (data, data_url) = listen("data", config.ports.data, "https").await?;
         let (inspect, inspect_base) = listen("inspect", config.ports.inspect, "http").await?;
         let rp_group = format!("/subscriptions/{}/resourceGroups", seeded.rp_subscription);
@@ -187,6 +191,7 @@ impl World {
             login: login_url,
             graph_audience: graph_url.clone(),
             graph: graph_url,
+            proxy: proxy_url,
             vault: format!("{data_url}/vault"),
             blob: format!("{data_url}/blob"),
             identity: format!("{data_url}/identity"),
@@ -224,6 +229,7 @@ impl World {
         };
 
         let tls = pki.server_config()?;
+        let proxy_tls = pki.proxy_config(now)?;
         let relay_client = relay_client(&pki)?;
         let (tasks, accepting, stop) = (TaskTracker::new(), TaskTracker::new(), CancellationToken::new());
         let shared = Shared::new(
@@ -255,6 +261,7 @@ impl World {
                 handle,
             ));
         }
+        accepting.spawn(proxy::serve(proxy, proxy_tls, Arc::clone(&shared)));
         let router = TowerToHyperService::new(inspect::router(Arc::clone(&shared)));
         accepting.spawn(listener::serve_router(inspect, router, tasks.clone(), stop.clone()));
         accepting.close();

@@ -69,7 +69,7 @@ impl LocalWorld {
             rp: rp.map(str::to_string),
             login: world.login.clone(),
             graph: world.graph.clone(),
-            proxy: None,
+            proxy: Some(world.proxy.clone()),
             cluster_api: world.cluster_api.clone(),
             ca_file: world.ca_file.clone(),
             tenant: world.tenant.clone(),
@@ -109,6 +109,7 @@ fn ports(base: u16) -> Ports {
         arm: base,
         login: base + 2,
         graph: base + 3,
+        proxy: base + 4,
         data: base + 5,
         inspect: base + 8,
     }

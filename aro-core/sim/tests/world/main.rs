@@ -10,5 +10,6 @@ mod directory;
 mod faults;
 mod groups;
 mod network;
+mod proxy;
 mod relay;
 mod storage;
