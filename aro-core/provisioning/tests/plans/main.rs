@@ -7,4 +7,6 @@ mod delete;
 mod faults;
 mod house;
 mod resume;
+mod tokens;
 mod update;
+mod variants;

@@ -1,9 +1,6 @@
 //! A plan with a new worker for every step ends as if undisturbed.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::Arc;
 
 use aro_api::model::{Cluster, ProvisioningState};
 use aro_http::CancellationToken;
@@ -17,7 +14,6 @@ struct OneStep {
     leased: Leased<ClusterDocument>,
     done_before: usize,
     over: CancellationToken,
-    wrote: AtomicBool,
 }
 
 #[async_trait::async_trait]
@@ -28,7 +24,6 @@ impl Holding for OneStep {
 
     async fn write(&self, change: &Edit<'_>) -> Result<(), StoreError> {
         Holding::write(&self.leased, change).await?;
-        self.wrote.store(true, Ordering::Relaxed);
         if done(&self.document()) > self.done_before {
             self.over.cancel();
         }
@@ -49,7 +44,6 @@ async fn worker_for_every_step(house: &House) -> usize {
             done_before: done(&leased.document()),
             leased: leased.clone(),
             over: over.clone(),
-            wrote: AtomicBool::new(false),
         };
         let recorded: Vec<String> = leased.document().progress.clone().unwrap_or_default().done;
         let outcome = house.run(&holding, &over).await;

@@ -1,0 +1,140 @@
+//! Clusters of other kinds: private with routes of the customer, with workload identities, with a domain of their own.
+
+use std::collections::BTreeMap;
+
+use aro_api::model::{
+    ManagedServiceIdentity, OutboundType, PlatformWorkloadIdentity, PlatformWorkloadIdentityProfile,
+    PlatformWorkloadIdentityRole, PlatformWorkloadIdentityRoleSet, PlatformWorkloadIdentityRoleSetProperties,
+    ProvisioningState, UserAssignedIdentity, Visibility,
+};
+use aro_azure::identities::Identity;
+use aro_store::PlatformWorkloadIdentityRoleSetDocument;
+
+use crate::house::House;
+
+#[tokio::test]
+async fn a_private_cluster_with_routes_and_a_domain_of_the_customer() {
+    let house = House::build().await;
+    let before = house.inventory();
+    let mut document = house.document();
+    let properties = &mut document.cluster.properties;
+    properties.apiserver_profile.visibility = Visibility::Private;
+    properties.ingress_profiles[0].visibility = Visibility::Private;
+    properties.network_profile.outbound_type = OutboundType::UserDefinedRouting;
+    properties.network_profile.load_balancer_profile = None;
+    properties.cluster_profile.domain = "one.customer.example".to_owned();
+    house.put(document).await;
+    house.complete().await;
+    let made = house.stored().await.cluster.properties;
+    assert_eq!(made.apiserver_profile.ip, made.apiserver_profile.int_ip);
+    assert_eq!(
+        made.ingress_profiles[0].ip, "10.2.255.254",
+        "the highest free address of the worker subnet"
+    );
+    assert_eq!(made.apiserver_profile.url, "https://api.one.customer.example:6443/");
+    let all = house.inventory();
+    assert!(
+        !all.iter()
+            .any(|id| id.contains("/publicIPAddresses/") || id.contains("/A/")),
+        "{all:#?}"
+    );
+    house.begin(ProvisioningState::Updating, |_| {}).await;
+    house.complete().await;
+    assert_eq!(house.inventory(), all);
+    house.begin(ProvisioningState::Deleting, |_| {}).await;
+    house.complete().await;
+    assert_eq!(house.inventory(), before);
+}
+
+#[tokio::test]
+async fn a_cluster_with_workload_identities() {
+    let house = House::build().await;
+    let there = house.world.endpoints();
+    let group = format!(
+        "/subscriptions/{}/resourceGroups/{}",
+        house.subscription(),
+        there.network.resource_group
+    );
+    let identity = |name: &str| format!("{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}");
+    let environment = house.environment();
+    let arm = environment.azure.arm(
+        environment.first_party(&there.tenant).await.unwrap(),
+        &Default::default(),
+    );
+    let operators = ["ingress", "disk-csi-driver"];
+    for name in operators.iter().chain(&["cluster"]) {
+        let made = Identity {
+            rest: [("location".to_owned(), there.location.clone().into())]
+                .into_iter()
+                .collect(),
+            ..Identity::default()
+        };
+        arm.put(&identity(name), &made).await.unwrap();
+    }
+    let before = house.inventory();
+    let roles = operators.map(|name| PlatformWorkloadIdentityRole {
+        operator_name: name.to_owned(),
+        role_definition_id: format!(
+            "/providers/Microsoft.Authorization/roleDefinitions/{}",
+            aro_azure::authorization::CONTRIBUTOR
+        ),
+        ..PlatformWorkloadIdentityRole::default()
+    });
+    let set = PlatformWorkloadIdentityRoleSetDocument {
+        id: uuid::Uuid::new_v4().to_string(),
+        platform_workload_identity_role_set: PlatformWorkloadIdentityRoleSet {
+            properties: PlatformWorkloadIdentityRoleSetProperties {
+                openshift_version: "4.18".to_owned(),
+                platform_workload_identity_roles: roles.to_vec().into(),
+                ..PlatformWorkloadIdentityRoleSetProperties::default()
+            },
+            ..PlatformWorkloadIdentityRoleSet::default()
+        },
+        ..PlatformWorkloadIdentityRoleSetDocument::default()
+    };
+    house.store.role_sets().create(set).await.unwrap();
+
+    let mut document = house.document();
+    document.cluster.identity = Some(ManagedServiceIdentity {
+        user_assigned_identities: BTreeMap::from([(identity("cluster"), UserAssignedIdentity::default())]).into(),
+        ..ManagedServiceIdentity::default()
+    });
+    let properties = &mut document.cluster.properties;
+    properties.service_principal_profile = None;
+    properties.platform_workload_identity_profile = Some(PlatformWorkloadIdentityProfile {
+        platform_workload_identities: operators
+            .iter()
+            .map(|name| {
+                let identity = PlatformWorkloadIdentity {
+                    resource_id: identity(name),
+                    ..Default::default()
+                };
+                ((*name).to_owned(), identity)
+            })
+            .collect(),
+        ..PlatformWorkloadIdentityProfile::default()
+    });
+    house.put(document).await;
+    house.complete().await;
+    let profile = house
+        .stored()
+        .await
+        .cluster
+        .properties
+        .platform_workload_identity_profile
+        .unwrap();
+    for identity in profile.platform_workload_identities.values() {
+        assert!(!identity.object_id.is_empty() && !identity.client_id.is_empty());
+    }
+    let assignments = |house: &House| {
+        let ids = house.world.resource_ids(&house.managed_group());
+        ids.iter().filter(|id| id.contains("/roleAssignments/")).count()
+    };
+    assert_eq!(assignments(&house), 2);
+    house.begin(ProvisioningState::Updating, |_| {}).await;
+    house.complete().await;
+    assert_eq!(assignments(&house), 2);
+    house.begin(ProvisioningState::Deleting, |_| {}).await;
+    house.complete().await;
+    assert_eq!(house.inventory(), before);
+}
