@@ -34,7 +34,7 @@ class Dev:
             self.ready["tenant"],
             entry["client_id"],
             secret or entry["secret"],
-            authority=self.ready["login"].removeprefix("https://").rstrip("/"),
+            authority=self.ready["login"],
             connection_verify=self.ca,
             disable_instance_discovery=True,
         )
@@ -58,10 +58,27 @@ class Dev:
             f"/providers/Microsoft.RedHatOpenShift/openShiftClusters/{name}"
         )
 
+    def network(self, name):
+        """A virtual network for one cluster; a subnet never serves two."""
+        path = (
+            f"/subscriptions/{self.subscription}/resourceGroups/{self.ready['network']['resource_group']}"
+            f"/providers/Microsoft.Network/virtualNetworks/{name}"
+        )
+        subnets = [
+            {"name": role, "properties": {"addressPrefix": prefix}}
+            for role, prefix in (("master", "10.0.0.0/23"), ("worker", "10.0.2.0/23"))
+        ]
+        body = {
+            "location": self.location,
+            "properties": {"addressSpace": {"addressPrefixes": ["10.0.0.0/22"]}, "subnets": subnets},
+        }
+        self.request("PUT", path, "2022-01-01", json=body).raise_for_status()
+        return {f"{role}_subnet": f"{path}/subnets/{role}" for role in ("master", "worker")}
+
     def document(self, name, principal=0):
-        """The body that creates a cluster, in the JSON of the wire."""
+        """The body that creates a cluster, in the JSON of the wire, in a network of its own."""
         entry = self.ready["service_principals"][principal]
-        network = self.ready["network"]
+        network = self.network(name)
         return {
             "location": self.location,
             "tags": {"purpose": "test"},
