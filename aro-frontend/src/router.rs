@@ -13,8 +13,8 @@ use time::OffsetDateTime;
 use tower::ServiceBuilder;
 
 use crate::controllers::{
-    self, clusters, health, openshift_versions, operation_results, operation_status, operations, preflight, role_sets,
-    subscriptions,
+    self, admin, clusters, health, openshift_versions, operation_results, operation_status, operations, preflight,
+    role_sets, subscriptions,
 };
 use crate::layers::{
     api_version, authentication, body, correlation, deadline, metrics, panic, parameters, path, system_data,
@@ -70,7 +70,7 @@ fn routes(app: App) -> Router {
             .layer(from_fn(system_data::layer));
         only(methods, handlers.route_layer(layers))
     };
-    // The same for calls that mean the same in every api-version.
+    // The same for calls that mean the same in every api-version, operators' among them.
     let versionless = |methods: &'static str, handlers: MethodRouter<App>| {
         let layers = ServiceBuilder::new()
             .layer(from_fn(metrics::remember_route))
@@ -144,6 +144,21 @@ fn routes(app: App) -> Router {
         .route(
             "/providers/{namespace}/operations",
             versionless("GET", get(operations::list::list)),
+        )
+        .route(
+            "/admin/versions",
+            versionless(
+                "GET, PUT",
+                get(admin::openshift_versions::get).put(admin::openshift_versions::put),
+            ),
+        )
+        .route(
+            "/admin/platformworkloadidentityrolesets",
+            versionless("GET, PUT", get(admin::role_sets::get).put(admin::role_sets::put)),
+        )
+        .route(
+            "/admin/providers/{namespace}/{type}",
+            versionless("GET", get(admin::clusters::get)),
         )
         .route(READY_PATH, only("GET", get(health::ready)))
         .fallback(controllers::unknown_path_reply)

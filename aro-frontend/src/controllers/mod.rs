@@ -1,5 +1,6 @@
 //! What the service answers: one folder for each resource, one file for each verb.
 
+pub(crate) mod admin;
 pub(crate) mod clusters;
 pub(crate) mod health;
 pub(crate) mod openshift_versions;

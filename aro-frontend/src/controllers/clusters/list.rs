@@ -1,6 +1,6 @@
 //! Lists of clusters.
 
-use aro_api::{CloudError, Code, view};
+use aro_api::{ApiVersion, CloudError, Code, view};
 use aro_store::ClusterScope;
 use axum::Extension;
 use http::StatusCode;
@@ -18,7 +18,7 @@ const SKIP_TOKEN: &str = "$skipToken";
 /// GET /subscriptions/{subscription}/providers/Microsoft.RedHatOpenShift/openShiftClusters
 pub(crate) async fn in_subscription(
     call: Call,
-    Extension(version): Extension<RequestedVersion>,
+    Extension(RequestedVersion(version)): Extension<RequestedVersion>,
 ) -> Result<Reply, Fault> {
     let scope = ClusterScope::Subscription(call.subscription().to_string());
     page(&call, scope, version).await
@@ -27,7 +27,7 @@ pub(crate) async fn in_subscription(
 /// GET …/resourceGroups/{resource_group}/providers/Microsoft.RedHatOpenShift/openShiftClusters
 pub(crate) async fn in_resource_group(
     call: Call,
-    Extension(version): Extension<RequestedVersion>,
+    Extension(RequestedVersion(version)): Extension<RequestedVersion>,
 ) -> Result<Reply, Fault> {
     let scope = ClusterScope::ResourceGroup {
         subscription: call.subscription().to_string(),
@@ -36,7 +36,8 @@ pub(crate) async fn in_resource_group(
     page(&call, scope, version).await
 }
 
-async fn page(call: &Call, scope: ClusterScope, RequestedVersion(version): RequestedVersion) -> Result<Reply, Fault> {
+/// One page of the clusters in `scope`, as `version` shows them.
+pub(crate) async fn page(call: &Call, scope: ClusterScope, version: ApiVersion) -> Result<Reply, Fault> {
     let parts = &call.app.parts;
     // A token is good for the list and the version that it was given for, and no other.
     let bound_to = format!("{scope:?}|{version}");

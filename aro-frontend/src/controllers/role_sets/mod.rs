@@ -9,7 +9,7 @@ use crate::fault::Fault;
 use crate::request::Call;
 
 /// All role sets, oldest version first.
-async fn all(call: &Call) -> Result<Vec<PlatformWorkloadIdentityRoleSet>, Fault> {
+pub(crate) async fn all(call: &Call) -> Result<Vec<PlatformWorkloadIdentityRoleSet>, Fault> {
     let stored = call.app.parts.store.role_sets().list().await?;
     let mut sets: Vec<PlatformWorkloadIdentityRoleSet> = stored
         .into_iter()
