@@ -40,7 +40,8 @@ fn characters(text: &str, extra: &[u8]) -> Option<usize> {
     let mut count = 0;
     for c in text.chars() {
         let c = fold(c);
-        if !c.is_ascii_alphanumeric() && !(c.is_ascii() && extra.contains(&(c as u8))) {
+        let allowed = c.is_ascii_alphanumeric() || (c.is_ascii() && extra.contains(&(c as u8)));
+        if !allowed {
             return None;
         }
         count += 1;

@@ -5,6 +5,7 @@
 //! turns a cluster into a reply, [`stored`] is the form that documents rest in. No I/O, no clock.
 
 pub mod arm_id;
+pub mod calendar;
 pub mod cidr;
 pub mod error;
 pub mod grammar;

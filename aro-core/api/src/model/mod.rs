@@ -25,7 +25,9 @@ pub use enums::{
 pub use identity::{
     ManagedServiceIdentity, PlatformWorkloadIdentity, PlatformWorkloadIdentityProfile, UserAssignedIdentity,
 };
-pub use maintenance::{MaintenanceManifest, MaintenanceManifestState};
+pub use maintenance::{
+    MaintenanceManifest, MaintenanceManifestState, MaintenanceSchedule, MaintenanceScheduleState, MaintenanceSelector,
+};
 pub use network::{LoadBalancerProfile, ManagedOutboundIps, NetworkProfile, ResourceReference};
 pub use operation::AsyncOperation;
 pub use profiles::{

@@ -26,7 +26,7 @@ pub use crate::resource::merge::Method;
 pub use check::{check, findings};
 pub use create::create;
 pub use defaults::{OPERATOR_FLAGS, set_defaults};
-pub use maintenance::{check_manifest, read_manifest};
+pub use maintenance::{check_manifest, check_schedule, read_manifest, read_schedule};
 pub use state::{check_state_for_credentials, check_state_for_delete, check_state_for_write};
 pub use update::{Conversion, convert, update, update_with_flags};
 

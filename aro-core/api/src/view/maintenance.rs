@@ -7,13 +7,22 @@ use crate::version::ApiVersion;
 
 /// A piece of maintenance. Below its cluster (`of_cluster`) the cluster is not named again.
 pub fn manifest(manifest: &MaintenanceManifest, of_cluster: bool) -> Vec<u8> {
-    write(&View { node: &shown(manifest, of_cluster), version: ApiVersion::admin() })
+    write(&View {
+        node: &shown(manifest, of_cluster),
+        version: ApiVersion::admin(),
+    })
 }
 
 /// A page of maintenance, in the order given.
 pub fn manifests(manifests: &[MaintenanceManifest], of_cluster: bool, next_link: Option<&str>) -> Vec<u8> {
     let shown: Vec<_> = manifests.iter().map(|manifest| shown(manifest, of_cluster)).collect();
-    let value = shown.iter().map(|node| View { node, version: ApiVersion::admin() }).collect();
+    let value = shown
+        .iter()
+        .map(|node| View {
+            node,
+            version: ApiVersion::admin(),
+        })
+        .collect();
     write(&Page { value, next_link })
 }
 
