@@ -94,7 +94,10 @@ impl Secret {
 
     /// A secret as it came from the store, with the path of its member in the document.
     pub fn sealed(text: String, path: &str) -> Self {
-        Self(Inner::Sealed { text, path: path.into() })
+        Self(Inner::Sealed {
+            text,
+            path: path.into(),
+        })
     }
 
     /// Whether there is no secret. A sealed one is never empty.
@@ -150,7 +153,10 @@ impl SecretBytes {
 
     /// Secret bytes as they came from the store, with the path of their member in the document.
     pub fn sealed(text: String, path: &str) -> Self {
-        Self(Inner::Sealed { text, path: path.into() })
+        Self(Inner::Sealed {
+            text,
+            path: path.into(),
+        })
     }
 
     /// Whether there is nothing. Sealed bytes are never empty.
@@ -226,12 +232,16 @@ impl Sealer for InTheClear {
         if bytes_path(context) {
             return Ok(STANDARD.encode(plain));
         }
-        String::from_utf8(plain.to_vec()).map_err(|_| SealError::Malformed { context: context.to_owned() })
+        String::from_utf8(plain.to_vec()).map_err(|_| SealError::Malformed {
+            context: context.to_owned(),
+        })
     }
 
     fn open(&self, context: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, SealError> {
         if bytes_path(context) {
-            let malformed = |_| SealError::Malformed { context: context.to_owned() };
+            let malformed = |_| SealError::Malformed {
+                context: context.to_owned(),
+            };
             return STANDARD.decode(sealed).map(Zeroizing::new).map_err(malformed);
         }
         Ok(Zeroizing::new(sealed.as_bytes().to_vec()))

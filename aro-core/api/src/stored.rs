@@ -58,8 +58,16 @@ pub fn to_raw<T: Node>(resource: &T, sealer: &dyn Sealer, document: &str) -> Res
 /// # Errors
 /// When a secret cannot be sealed.
 pub fn to_string<T: Node>(resource: &T, sealer: &dyn Sealer, document: &str) -> Result<String, StoredError> {
-    let writer = Writer { sealer, document, failed: RefCell::new(None) };
-    let written = serde_json::to_string(&Object { node: resource, path: String::new(), writer: &writer });
+    let writer = Writer {
+        sealer,
+        document,
+        failed: RefCell::new(None),
+    };
+    let written = serde_json::to_string(&Object {
+        node: resource,
+        path: String::new(),
+        writer: &writer,
+    });
     match (writer.failed.into_inner(), written) {
         (Some(error), _) => Err(error.into()),
         (None, written) => written.map_err(|error| StoredError::Unwritable(error.to_string())),
@@ -72,8 +80,10 @@ pub fn to_string<T: Node>(resource: &T, sealer: &dyn Sealer, document: &str) -> 
 /// When a member has the wrong type.
 pub fn from_json<T: Node + Default>(value: &serde_json::Value) -> Result<T, StoredError> {
     // Through the text, because unknown members are kept as text.
-    let text = serde_json::to_string(value)
-        .map_err(|error| StoredError::Malformed { path: String::new(), reason: error.to_string() })?;
+    let text = serde_json::to_string(value).map_err(|error| StoredError::Malformed {
+        path: String::new(),
+        reason: error.to_string(),
+    })?;
     from_str(&text)
 }
 
@@ -83,11 +93,18 @@ pub fn from_json<T: Node + Default>(value: &serde_json::Value) -> Result<T, Stor
 /// When the text is not JSON or a member has the wrong type.
 pub fn from_str<T: Node + Default>(text: &str) -> Result<T, StoredError> {
     let mut resource = T::default();
-    let mut at = Path { path: String::new(), reason: None };
+    let mut at = Path {
+        path: String::new(),
+        reason: None,
+    };
     let mut json = serde_json::Deserializer::from_str(text);
-    let read = Slot { target: Mut::Struct(&mut resource), path: Cow::Borrowed(""), at: &mut at }
-        .deserialize(&mut json)
-        .and_then(|()| json.end());
+    let read = Slot {
+        target: Mut::Struct(&mut resource),
+        path: Cow::Borrowed(""),
+        at: &mut at,
+    }
+    .deserialize(&mut json)
+    .and_then(|()| json.end());
     match read {
         Ok(()) => Ok(resource),
         Err(error) => {
@@ -118,18 +135,30 @@ impl Object<'_> {
     fn is_empty(&self) -> bool {
         let fields = self.node.shape().fields;
         self.node.extra().is_empty()
-            && fields.iter().enumerate().all(|(number, field)| match self.node.get(number) {
-                _ if field.request_only => true,
-                _ if field.stored_always => false,
-                Ref::Struct(node) => Object { node, path: String::new(), writer: self.writer }.is_empty(),
-                value => is_zero(value),
-            })
+            && fields
+                .iter()
+                .enumerate()
+                .all(|(number, field)| match self.node.get(number) {
+                    _ if field.request_only => true,
+                    _ if field.stored_always => false,
+                    Ref::Struct(node) => Object {
+                        node,
+                        path: String::new(),
+                        writer: self.writer,
+                    }
+                    .is_empty(),
+                    value => is_zero(value),
+                })
     }
 }
 
 /// The place of a member. Positions in lists and keys of maps are no part of it: elements may move.
 fn below(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+    if path.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{path}.{name}")
+    }
 }
 
 impl Serialize for Object<'_> {
@@ -152,12 +181,25 @@ impl Serialize for Object<'_> {
             };
             let written = match value {
                 Ref::Struct(node) => {
-                    field.stored_always || !Object { node, path: String::new(), writer: self.writer }.is_empty()
+                    field.stored_always
+                        || !Object {
+                            node,
+                            path: String::new(),
+                            writer: self.writer,
+                        }
+                        .is_empty()
                 }
                 value => field.stored_always || !is_zero(value),
             };
             if written {
-                map.serialize_entry(field.stored, &Member { value, path, writer: self.writer })?;
+                map.serialize_entry(
+                    field.stored,
+                    &Member {
+                        value,
+                        path,
+                        writer: self.writer,
+                    },
+                )?;
             }
         }
         for (name, value) in self.node.extra().iter() {
@@ -199,9 +241,12 @@ impl Serialize for Member<'_> {
             Ref::OptSecret(Some(secret)) => self.sealed(secret.store(sealer, document, &self.path), serializer),
             Ref::OptSecret(None) | Ref::OptStruct(None) => serializer.serialize_unit(),
             Ref::SecretBytes(secret) => self.sealed(secret.store(sealer, document, &self.path), serializer),
-            Ref::Struct(node) | Ref::OptStruct(Some(node)) => {
-                Object { node, path: self.path.clone(), writer: self.writer }.serialize(serializer)
+            Ref::Struct(node) | Ref::OptStruct(Some(node)) => Object {
+                node,
+                path: self.path.clone(),
+                writer: self.writer,
             }
+            .serialize(serializer),
             Ref::List(list) => {
                 let elements = (0..list.len()).filter_map(|index| list.at(index));
                 serializer.collect_seq(elements.map(|value| Member {
@@ -212,9 +257,16 @@ impl Serialize for Member<'_> {
             }
             Ref::Map(map) => {
                 let entries = map.entries();
-                serializer.collect_map(
-                    entries.map(|(key, value)| (key, Member { value, path: self.path.clone(), writer: self.writer })),
-                )
+                serializer.collect_map(entries.map(|(key, value)| {
+                    (
+                        key,
+                        Member {
+                            value,
+                            path: self.path.clone(),
+                            writer: self.writer,
+                        },
+                    )
+                }))
             }
             Ref::Opaque(opaque) => opaque.to_value().map_err(S::Error::custom)?.serialize(serializer),
         }
@@ -248,9 +300,15 @@ impl<'de> DeserializeSeed<'de> for Slot<'_, '_> {
         match self.target {
             Mut::Opaque(opaque) => {
                 let value = <serde_json::Value as serde::Deserialize>::deserialize(deserializer)?;
-                opaque.set_value(value).map_err(|_| self.at.fail("not what the member holds"))
+                opaque
+                    .set_value(value)
+                    .map_err(|_| self.at.fail("not what the member holds"))
             }
-            target => deserializer.deserialize_any(Slot { target, path: self.path, at: self.at }),
+            target => deserializer.deserialize_any(Slot {
+                target,
+                path: self.path,
+                at: self.at,
+            }),
         }
     }
 }
@@ -341,7 +399,11 @@ impl<'de> Visitor<'de> for Slot<'_, '_> {
 }
 
 fn read_secret(text: &str, path: &str) -> Secret {
-    if text.is_empty() { Secret::default() } else { Secret::sealed(text.to_owned(), path) }
+    if text.is_empty() {
+        Secret::default()
+    } else {
+        Secret::sealed(text.to_owned(), path)
+    }
 }
 
 fn visit_list<'de, A: SeqAccess<'de>>(
@@ -352,7 +414,11 @@ fn visit_list<'de, A: SeqAccess<'de>>(
 ) -> Result<(), A::Error> {
     let mut index = 0;
     loop {
-        let slot = Slot { target: list.at_mut(index), path: Cow::Borrowed(path), at: &mut *at };
+        let slot = Slot {
+            target: list.at_mut(index),
+            path: Cow::Borrowed(path),
+            at: &mut *at,
+        };
         if seq.next_element_seed(slot)?.is_none() {
             list.truncate(index);
             return Ok(());
@@ -369,7 +435,11 @@ fn visit_entries<'de, A: MapAccess<'de>>(
 ) -> Result<(), A::Error> {
     entries.empty();
     while let Some(key) = map.next_key::<String>()? {
-        map.next_value_seed(Slot { target: entries.fresh(key), path: Cow::Borrowed(path), at: &mut *at })?;
+        map.next_value_seed(Slot {
+            target: entries.fresh(key),
+            path: Cow::Borrowed(path),
+            at: &mut *at,
+        })?;
     }
     Ok(())
 }
@@ -382,11 +452,18 @@ fn visit_node<'de, A: MapAccess<'de>>(
 ) -> Result<(), A::Error> {
     let fields = node.shape().fields;
     while let Some(name) = map.next_key::<Cow<'de, str>>()? {
-        match fields.iter().position(|field| field.stored == name && !field.request_only) {
+        match fields
+            .iter()
+            .position(|field| field.stored == name && !field.request_only)
+        {
             Some(number) => {
                 let path = below(path, fields[number].stored);
                 at.path.clone_from(&path);
-                map.next_value_seed(Slot { target: node.get_mut(number), path: Cow::Owned(path), at: &mut *at })?;
+                map.next_value_seed(Slot {
+                    target: node.get_mut(number),
+                    path: Cow::Owned(path),
+                    at: &mut *at,
+                })?;
             }
             None => {
                 let value = map.next_value::<Box<RawValue>>()?;

@@ -31,7 +31,14 @@ struct Row {
 }
 
 const fn legacy(name: &'static str, admin_credentials: bool, versions: bool, role_sets: bool) -> Row {
-    Row { name, dialect: Dialect::Legacy, admin_credentials, versions, role_sets, credentials: true }
+    Row {
+        name,
+        dialect: Dialect::Legacy,
+        admin_credentials,
+        versions,
+        role_sets,
+        credentials: true,
+    }
 }
 
 /// All versions, oldest first, the admin API last. The position is the bit in [`Versions`].

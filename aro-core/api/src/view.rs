@@ -9,9 +9,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use crate::json;
-use crate::model::{
-    AsyncOperation, Cluster, OpenShiftVersion, PlatformWorkloadIdentityRoleSet, ProvisioningState,
-};
+use crate::model::{AsyncOperation, Cluster, OpenShiftVersion, PlatformWorkloadIdentityRoleSet, ProvisioningState};
 use crate::resource::projection::{project, project_version};
 use crate::resource::strip::{keep_visible, strip};
 use crate::resource::view::View;
@@ -85,8 +83,14 @@ pub fn credentials(password: Option<&str>, version: ApiVersion) -> Vec<u8> {
     }
     let password = password.filter(|password| !password.is_empty());
     match version.dialect() {
-        Dialect::Legacy => write(&Credentials { username: "kubeadmin", password }),
-        Dialect::Modern => write(&Sorted { password, username: "kubeadmin" }),
+        Dialect::Legacy => write(&Credentials {
+            username: "kubeadmin",
+            password,
+        }),
+        Dialect::Modern => write(&Sorted {
+            password,
+            username: "kubeadmin",
+        }),
     }
 }
 
@@ -97,7 +101,9 @@ pub fn admin_credentials(kubeconfig: Option<&[u8]>, _version: ApiVersion) -> Vec
         #[serde(skip_serializing_if = "Option::is_none")]
         kubeconfig: Option<String>,
     }
-    let kubeconfig = kubeconfig.filter(|bytes| !bytes.is_empty()).map(|bytes| STANDARD.encode(bytes));
+    let kubeconfig = kubeconfig
+        .filter(|bytes| !bytes.is_empty())
+        .map(|bytes| STANDARD.encode(bytes));
     write(&AdminCredentials { kubeconfig })
 }
 
@@ -105,20 +111,34 @@ pub fn admin_credentials(kubeconfig: Option<&[u8]>, _version: ApiVersion) -> Vec
 pub fn openshift_version(version: &OpenShiftVersion, api_version: ApiVersion) -> Vec<u8> {
     let mut shown = version.clone();
     project_version(&mut shown, api_version);
-    write(&View { node: &shown, version: api_version })
+    write(&View {
+        node: &shown,
+        version: api_version,
+    })
 }
 
 /// The OpenShift versions that can be installed, in the order given.
 pub fn openshift_versions(versions: &[OpenShiftVersion], api_version: ApiVersion) -> Vec<u8> {
     let mut shown = versions.to_vec();
-    shown.iter_mut().for_each(|version| project_version(version, api_version));
-    let value = shown.iter().map(|node| View { node, version: api_version }).collect();
+    shown
+        .iter_mut()
+        .for_each(|version| project_version(version, api_version));
+    let value = shown
+        .iter()
+        .map(|node| View {
+            node,
+            version: api_version,
+        })
+        .collect();
     write(&Page { value, next_link: None })
 }
 
 /// The platform workload identities that an OpenShift minor version needs.
 pub fn role_set(role_set: &PlatformWorkloadIdentityRoleSet, version: ApiVersion) -> Vec<u8> {
-    write(&View { node: role_set, version })
+    write(&View {
+        node: role_set,
+        version,
+    })
 }
 
 /// The platform workload identities that each OpenShift minor version needs, in the order given.
@@ -136,13 +156,20 @@ pub fn operation_status(operation: &AsyncOperation, progress: Option<&OperationP
     impl Serialize for Status<'_> {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             let mut map = serializer.serialize_map(None)?;
-            let view = View { node: self.operation, version: ApiVersion::admin() };
+            let view = View {
+                node: self.operation,
+                version: ApiVersion::admin(),
+            };
             view.each(&mut |name, value| map.serialize_entry(name, value))?;
             if let Some(progress) = self.progress {
                 map.serialize_entry("percentComplete", &progress.percent_complete)?;
                 map.serialize_entry(
                     "properties",
-                    &Steps { step: &progress.step, done: progress.steps_done, total: progress.steps_total },
+                    &Steps {
+                        step: &progress.step,
+                        done: progress.steps_done,
+                        total: progress.steps_total,
+                    },
                 )?;
             }
             map.end()
@@ -158,7 +185,10 @@ pub fn operation_status(operation: &AsyncOperation, progress: Option<&OperationP
         total: usize,
     }
     let ended_well = operation.status == ProvisioningState::Succeeded;
-    write(&Status { operation, progress: progress.filter(|_| !ended_well) })
+    write(&Status {
+        operation,
+        progress: progress.filter(|_| !ended_well),
+    })
 }
 
 struct Page<'a> {

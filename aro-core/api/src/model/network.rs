@@ -58,13 +58,25 @@ pub struct LoadBalancerProfile {
     #[aro(name = "effectiveOutboundIps", in("2023-07-01-preview", "2023-11-22".., "admin"), read_only, last)]
     pub effective_outbound_ips: Seq<ResourceReference>,
     /// The desired outbound IP resources for the cluster load balancer.
-    #[aro(name = "outboundIps", in("2023-07-01-preview", "admin"), mutable("2023-07-01-preview"))]
+    #[aro(
+        name = "outboundIps",
+        in("2023-07-01-preview", "admin"),
+        mutable("2023-07-01-preview")
+    )]
     pub outbound_ips: Seq<ResourceReference>,
     /// The desired outbound IP prefix resources for the cluster load balancer.
-    #[aro(name = "outboundIpPrefixes", in("2023-07-01-preview", "admin"), mutable("2023-07-01-preview"))]
+    #[aro(
+        name = "outboundIpPrefixes",
+        in("2023-07-01-preview", "admin"),
+        mutable("2023-07-01-preview")
+    )]
     pub outbound_ip_prefixes: Seq<ResourceReference>,
     /// The desired number of allocated SNAT ports per VM.
-    #[aro(name = "allocatedOutboundPorts", in("2023-07-01-preview", "admin"), mutable("2023-07-01-preview"))]
+    #[aro(
+        name = "allocatedOutboundPorts",
+        in("2023-07-01-preview", "admin"),
+        mutable("2023-07-01-preview")
+    )]
     pub allocated_outbound_ports: Option<i64>,
     /// Members that this build does not know.
     #[aro(extra)]

@@ -20,10 +20,7 @@ pub const ROLE_SET_TYPE: &str = "Microsoft.RedHatOpenShift/PlatformWorkloadIdent
 ///
 /// # Errors
 /// 400: the body cannot be read, lacks a member, changes one that cannot change, or takes away the default version.
-pub fn put_openshift_version(
-    body: &[u8],
-    current: Option<&OpenShiftVersion>,
-) -> Result<OpenShiftVersion, CloudError> {
+pub fn put_openshift_version(body: &[u8], current: Option<&OpenShiftVersion>) -> Result<OpenShiftVersion, CloudError> {
     let wish = read::<OpenShiftVersion>(body)?;
     let members = &wish.properties;
     for (name, value) in [

@@ -11,7 +11,11 @@ use crate::version::ApiVersion;
 /// # Errors
 /// 400 `PropertyChangeNotAllowed` for an identity that a cluster gets through the admin API.
 pub(super) fn prepare(laid: LaidOver, version: ApiVersion) -> Result<(Cluster, Cluster), CloudError> {
-    let LaidOver { shown, mut merged, nulls } = laid;
+    let LaidOver {
+        shown,
+        mut merged,
+        nulls,
+    } = laid;
     identities_with_their_map(&mut merged, &shown);
     null_is_no_identity(&mut merged, &shown, &nulls);
     if version.is_admin() && shown.identity.is_none() && merged.identity.is_some() {
@@ -25,7 +29,9 @@ pub(super) fn prepare(laid: LaidOver, version: ApiVersion) -> Result<(Cluster, C
 /// null for the identity of an operator says nothing about it.
 fn null_is_no_identity(merged: &mut Cluster, shown: &Cluster, nulls: &[String]) {
     const IDENTITIES: &str = "/properties/platformWorkloadIdentityProfile/platformWorkloadIdentities/";
-    let Some(profile) = merged.properties.platform_workload_identity_profile.as_mut() else { return };
+    let Some(profile) = merged.properties.platform_workload_identity_profile.as_mut() else {
+        return;
+    };
     let before = shown.properties.platform_workload_identity_profile.as_ref();
     for name in nulls.iter().filter_map(|pointer| pointer.strip_prefix(IDENTITIES)) {
         let name = name.replace("~1", "/").replace("~0", "~");
@@ -40,14 +46,20 @@ fn null_is_no_identity(merged: &mut Cluster, shown: &Cluster, nulls: &[String]) 
 /// The profile of the operators' identities counts only with its map.
 fn identities_with_their_map(merged: &mut Cluster, shown: &Cluster) {
     let profile = &mut merged.properties.platform_workload_identity_profile;
-    if profile.as_ref().is_some_and(|profile| profile.platform_workload_identities.is_none()) {
+    if profile
+        .as_ref()
+        .is_some_and(|profile| profile.platform_workload_identities.is_none())
+    {
         profile.clone_from(&shown.properties.platform_workload_identity_profile);
     }
 }
 
 /// A managed identity that a request wrote has a map, empty or not.
 fn identity_has_a_map(merged: &mut Cluster, version: ApiVersion) {
-    let written = Cluster::described().fields.iter().any(|field| field.name == "identity" && field.visible.contains(version));
+    let written = Cluster::described()
+        .fields
+        .iter()
+        .any(|field| field.name == "identity" && field.visible.contains(version));
     if let Some(identity) = merged.identity.as_mut().filter(|_| written) {
         identity.user_assigned_identities.as_map_mut();
     }
@@ -65,9 +77,10 @@ pub(super) fn apply(before: &Cluster, after: &mut Cluster, version: ApiVersion) 
 
 /// Another service principal, or another secret of it, has to be looked up anew.
 fn service_principal(before: &Cluster, after: &mut Cluster) {
-    let (Some(old), Some(new)) =
-        (&before.properties.service_principal_profile, &mut after.properties.service_principal_profile)
-    else {
+    let (Some(old), Some(new)) = (
+        &before.properties.service_principal_profile,
+        &mut after.properties.service_principal_profile,
+    ) else {
         return;
     };
     if old.client_id != new.client_id || old.client_secret != new.client_secret {
@@ -77,8 +90,14 @@ fn service_principal(before: &Cluster, after: &mut Cluster) {
 
 /// Another cluster identity has other ids.
 fn cluster_identity(before: &Cluster, after: &mut Cluster) {
-    let (Some(old), Some(new)) = (&before.identity, &mut after.identity) else { return };
-    if !old.user_assigned_identities.keys().eq(new.user_assigned_identities.keys()) {
+    let (Some(old), Some(new)) = (&before.identity, &mut after.identity) else {
+        return;
+    };
+    if !old
+        .user_assigned_identities
+        .keys()
+        .eq(new.user_assigned_identities.keys())
+    {
         new.principal_id.clear();
         new.tenant_id.clear();
     }

@@ -32,7 +32,10 @@ pub const OPERATOR_FLAGS: &[(&str, &str)] = &[
     ("aro.guardrails.policies.aro-machines-deny.managed", "true"),
     ("aro.guardrails.policies.aro-nodes-deny.enforcement", "deny"),
     ("aro.guardrails.policies.aro-nodes-deny.managed", "true"),
-    ("aro.guardrails.policies.aro-privileged-namespace-deny.enforcement", "dryrun"),
+    (
+        "aro.guardrails.policies.aro-privileged-namespace-deny.enforcement",
+        "dryrun",
+    ),
     ("aro.guardrails.policies.aro-privileged-namespace-deny.managed", "true"),
     ("aro.imageconfig.enabled", "true"),
     ("aro.ingress.enabled", "true"),
@@ -58,9 +61,13 @@ pub const OPERATOR_FLAGS: &[(&str, &str)] = &[
 /// Fills what nobody said; `flags` are the operator's switches for a cluster that has none.
 pub fn set_defaults(cluster: &mut Cluster, flags: &[(&str, &str)]) {
     let properties = &mut cluster.properties;
-    let workers = properties.worker_profiles.iter_mut().chain(properties.worker_profiles_status.iter_mut());
-    for encryption in
-        workers.map(|worker| &mut worker.encryption_at_host).chain([&mut properties.master_profile.encryption_at_host])
+    let workers = properties
+        .worker_profiles
+        .iter_mut()
+        .chain(properties.worker_profiles_status.iter_mut());
+    for encryption in workers
+        .map(|worker| &mut worker.encryption_at_host)
+        .chain([&mut properties.master_profile.encryption_at_host])
     {
         if encryption.is_unset() {
             *encryption = EncryptionAtHost::Disabled;
@@ -75,8 +82,10 @@ pub fn set_defaults(cluster: &mut Cluster, flags: &[(&str, &str)]) {
     }
     // No flags at all is a choice, and stays.
     if properties.operator_flags.is_none() {
-        properties.operator_flags =
-            flags.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        properties.operator_flags = flags
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
     }
     let network = &mut properties.network_profile;
     if network.outbound_type.is_unset() {
@@ -86,9 +95,14 @@ pub fn set_defaults(cluster: &mut Cluster, flags: &[(&str, &str)]) {
         network.preconfigured_nsg = PreconfiguredNsg::Disabled;
     }
     if network.outbound_type == OutboundType::LoadBalancer {
-        network.load_balancer_profile.get_or_insert_with(|| LoadBalancerProfile {
-            managed_outbound_ips: Some(ManagedOutboundIps { count: 1, ..Default::default() }),
-            ..Default::default()
-        });
+        network
+            .load_balancer_profile
+            .get_or_insert_with(|| LoadBalancerProfile {
+                managed_outbound_ips: Some(ManagedOutboundIps {
+                    count: 1,
+                    ..Default::default()
+                }),
+                ..Default::default()
+            });
     }
 }

@@ -42,7 +42,9 @@ pub(super) fn lay_over(
                 && let Some(flags) = flags
                 && flags_strategy(body)? == FlagsStrategy::Reset
             {
-                let flags = flags.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+                let flags = flags
+                    .iter()
+                    .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
                 merged.properties.operator_flags = flags.collect();
             }
             if merged.uses_workload_identity() {
@@ -58,7 +60,9 @@ pub(super) fn lay_over(
     if version.is_admin() {
         // What the admin API says about it is ignored, as it may be the default that it showed before.
         let network = &mut merged.properties.network_profile;
-        network.preconfigured_nsg.clone_from(&shown.properties.network_profile.preconfigured_nsg);
+        network
+            .preconfigured_nsg
+            .clone_from(&shown.properties.network_profile.preconfigured_nsg);
     }
     Ok(LaidOver { shown, merged, nulls })
 }
@@ -73,24 +77,47 @@ fn carry(merged: &mut Cluster, shown: &Cluster) {
 
     let (to, from) = (&mut merged.properties, &shown.properties);
     to.provisioning_state.clone_from(&from.provisioning_state);
-    to.cluster_profile.pull_secret.clone_from(&from.cluster_profile.pull_secret);
+    to.cluster_profile
+        .pull_secret
+        .clone_from(&from.cluster_profile.pull_secret);
     to.cluster_profile.version.clone_from(&from.cluster_profile.version);
-    to.cluster_profile.fips_validated_modules.clone_from(&from.cluster_profile.fips_validated_modules);
-    to.master_profile.encryption_at_host.clone_from(&from.master_profile.encryption_at_host);
-    to.network_profile.outbound_type.clone_from(&from.network_profile.outbound_type);
-    to.network_profile.preconfigured_nsg.clone_from(&from.network_profile.preconfigured_nsg);
-    to.network_profile.load_balancer_profile.clone_from(&from.network_profile.load_balancer_profile);
+    to.cluster_profile
+        .fips_validated_modules
+        .clone_from(&from.cluster_profile.fips_validated_modules);
+    to.master_profile
+        .encryption_at_host
+        .clone_from(&from.master_profile.encryption_at_host);
+    to.network_profile
+        .outbound_type
+        .clone_from(&from.network_profile.outbound_type);
+    to.network_profile
+        .preconfigured_nsg
+        .clone_from(&from.network_profile.preconfigured_nsg);
+    to.network_profile
+        .load_balancer_profile
+        .clone_from(&from.network_profile.load_balancer_profile);
     if let Some(profile) = &from.service_principal_profile {
         // The client secret alone; which service principal it is the body has to say.
-        to.service_principal_profile =
-            Some(ServicePrincipalProfile { client_secret: profile.client_secret.clone(), ..Default::default() });
+        to.service_principal_profile = Some(ServicePrincipalProfile {
+            client_secret: profile.client_secret.clone(),
+            ..Default::default()
+        });
     }
 }
 
 /// As [`carry`], for workers, which exist only after the body was laid over.
 fn keep_encryption_of_workers(merged: &mut Cluster, shown: &Cluster) {
-    for worker in merged.properties.worker_profiles.iter_mut().filter(|worker| worker.encryption_at_host.is_unset()) {
-        let before = shown.properties.worker_profiles.iter().find(|before| before.name == worker.name);
+    for worker in merged
+        .properties
+        .worker_profiles
+        .iter_mut()
+        .filter(|worker| worker.encryption_at_host.is_unset())
+    {
+        let before = shown
+            .properties
+            .worker_profiles
+            .iter()
+            .find(|before| before.name == worker.name);
         if let Some(before) = before {
             worker.encryption_at_host.clone_from(&before.encryption_at_host);
         }
@@ -106,7 +133,10 @@ fn swap_identity(merged: &mut Cluster, body: &[u8]) {
     if let (Ok(_), Some(wish), Some(identity)) = (read, wish.identity, &mut merged.identity)
         && !wish.user_assigned_identities.is_empty()
     {
-        let fresh = wish.user_assigned_identities.keys().map(|id| (id.clone(), UserAssignedIdentity::default()));
+        let fresh = wish
+            .user_assigned_identities
+            .keys()
+            .map(|id| (id.clone(), UserAssignedIdentity::default()));
         identity.user_assigned_identities = fresh.collect::<Dict<_>>();
     }
 }

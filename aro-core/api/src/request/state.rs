@@ -45,7 +45,11 @@ pub fn check_state_for_credentials(cluster: &Cluster) -> Result<(), CloudError> 
         ProvisioningState::Creating | ProvisioningState::Deleting => Err(refused(format!(
             "There are no credentials for a cluster in provisioning state '{}' that is or was being {}.",
             properties.provisioning_state,
-            if *state == ProvisioningState::Creating { "created" } else { "deleted" }
+            if *state == ProvisioningState::Creating {
+                "created"
+            } else {
+                "deleted"
+            }
         ))),
         _ => Ok(()),
     }
@@ -64,7 +68,11 @@ fn check_terminal(cluster: &Cluster) -> Result<(), CloudError> {
 }
 
 fn doing(state: &ProvisioningState) -> &'static str {
-    if *state == ProvisioningState::Creating { "creating" } else { "deleting" }
+    if *state == ProvisioningState::Creating {
+        "creating"
+    } else {
+        "deleting"
+    }
 }
 
 fn refused(message: String) -> CloudError {

@@ -84,16 +84,23 @@ fn take(current: &Cluster, laid: LaidOver, version: ApiVersion) -> Result<Cluste
 pub(super) fn recognize_secrets(merged: &mut Cluster, shown: &Cluster, secrets: Secrets<'_>) {
     let recognize = |new: &mut Secret, old: &Secret| {
         let repeated = new.plain().is_some_and(|plain| {
-            let opened = old.sealed_text().and_then(|_| old.open(secrets.sealer, secrets.document).ok());
+            let opened = old
+                .sealed_text()
+                .and_then(|_| old.open(secrets.sealer, secrets.document).ok());
             opened.is_some_and(|opened| *opened == plain)
         });
         if repeated {
             new.clone_from(old);
         }
     };
-    recognize(&mut merged.properties.cluster_profile.pull_secret, &shown.properties.cluster_profile.pull_secret);
-    let profiles =
-        (&mut merged.properties.service_principal_profile, &shown.properties.service_principal_profile);
+    recognize(
+        &mut merged.properties.cluster_profile.pull_secret,
+        &shown.properties.cluster_profile.pull_secret,
+    );
+    let profiles = (
+        &mut merged.properties.service_principal_profile,
+        &shown.properties.service_principal_profile,
+    );
     if let (Some(new), Some(old)) = profiles {
         recognize(&mut new.client_secret, &old.client_secret);
     }

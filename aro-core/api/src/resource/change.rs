@@ -8,7 +8,10 @@ use crate::version::{ApiVersion, Dialect};
 ///
 /// `current` is what the version shows; `new` is that with the request laid over it after [`strip`](super::strip).
 pub(crate) fn changed(new: &dyn Node, current: &dyn Node, version: ApiVersion) -> Option<String> {
-    let mut walk = Walk { version, path: String::new() };
+    let mut walk = Walk {
+        version,
+        path: String::new(),
+    };
     walk.nodes(new, current, false).then_some(walk.path)
 }
 
@@ -42,7 +45,16 @@ impl Walk {
                 !is_zero(new)
             } else if field.read_only.contains(self.version) {
                 // A value where there was none is a change, even an empty one.
-                !is_zero(new) && (is_zero(current) || !equal(new, current, Sight { version: self.version, fold }))
+                !is_zero(new)
+                    && (is_zero(current)
+                        || !equal(
+                            new,
+                            current,
+                            Sight {
+                                version: self.version,
+                                fold,
+                            },
+                        ))
             } else {
                 self.values(new, current, fold)
             };
@@ -65,7 +77,9 @@ impl Walk {
                     return true;
                 }
                 (0..new.len()).any(|index| match (new.at(index), current.at(index)) {
-                    (Some(new), Some(current)) => self.element(&element_name(new, index, self.version), new, current, fold),
+                    (Some(new), Some(current)) => {
+                        self.element(&element_name(new, index, self.version), new, current, fold)
+                    }
                     _ => true,
                 })
             }
@@ -82,7 +96,14 @@ impl Walk {
                     None => true,
                 })
             }
-            (new, current) => !equal(new, current, Sight { version: self.version, fold }),
+            (new, current) => !equal(
+                new,
+                current,
+                Sight {
+                    version: self.version,
+                    fold,
+                },
+            ),
         }
     }
 

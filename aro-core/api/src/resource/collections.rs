@@ -236,7 +236,10 @@ pub struct Extra(Option<Box<BTreeMap<String, Box<RawValue>>>>);
 impl Extra {
     /// The members.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &RawValue)> {
-        self.0.iter().flat_map(|members| members.iter()).map(|(name, value)| (name.as_str(), &**value))
+        self.0
+            .iter()
+            .flat_map(|members| members.iter())
+            .map(|(name, value)| (name.as_str(), &**value))
     }
 
     /// Whether there are none.
@@ -252,6 +255,8 @@ impl Extra {
 
 impl PartialEq for Extra {
     fn eq(&self, other: &Self) -> bool {
-        self.iter().map(|(name, value)| (name, value.get())).eq(other.iter().map(|(name, value)| (name, value.get())))
+        self.iter()
+            .map(|(name, value)| (name, value.get()))
+            .eq(other.iter().map(|(name, value)| (name, value.get())))
     }
 }

@@ -11,23 +11,15 @@ use crate::version::ApiVersion;
 /// Takes into `stored` what differs between `shown` and `merged`. Without `shown` everything in `merged` is new.
 pub(crate) fn commit(stored: &mut dyn Node, shown: Option<&dyn Node>, merged: &dyn Node, version: ApiVersion) {
     for (number, field) in merged.shape().fields.iter().enumerate() {
-        if !field.visible.contains(version)
-            || field.output.contains(version)
-            || field.unseen.contains(version)
-            || field.header
-            || field.never_written
-            || field.request_only
-        {
-            continue;
-        }
         let new = merged.get(number);
-        let old = shown.map(|node| node.get(number));
-        // A repeated read-only value is equal by the change rules; on create there is nothing to compare with.
-        let service_owned = field.read_only.contains(version) && !field.mutable.contains(version);
-        if service_owned && is_zero(new) {
+        if !written(field, new, version) {
             continue;
         }
-        let sight = Sight { version, fold: field.no_case.contains(version) };
+        let old = shown.map(|node| node.get(number));
+        let sight = Sight {
+            version,
+            fold: field.no_case.contains(version),
+        };
         if old.is_some_and(|old| same(old, new, sight)) {
             continue;
         }
@@ -35,14 +27,52 @@ pub(crate) fn commit(stored: &mut dyn Node, shown: Option<&dyn Node>, merged: &d
     }
 }
 
-/// Whether nothing changed. Unlike the change rules this keeps absent and empty apart in every dialect.
+/// Whether the request left a value as it was. Unlike the change rules this keeps absent and empty apart in every
+/// dialect; members that the service writes count only where the request gives them.
 fn same(old: Ref<'_>, new: Ref<'_>, sight: Sight) -> bool {
-    let presence = match (old, new) {
-        (Ref::OptStr(old), Ref::OptStr(new)) => old.is_some() == new.is_some(),
-        (Ref::OptInt(old), Ref::OptInt(new)) => old.is_some() == new.is_some(),
-        _ => true,
-    };
-    presence && equal(old, new, sight)
+    match (old, new) {
+        (Ref::OptStr(old), Ref::OptStr(new)) => {
+            old.is_some() == new.is_some() && equal(Ref::OptStr(old), Ref::OptStr(new), sight)
+        }
+        (Ref::OptInt(old), Ref::OptInt(new)) => old == new,
+        (Ref::Struct(old), Ref::Struct(new)) => same_node(old, new, sight),
+        (Ref::OptStruct(Some(old)), Ref::OptStruct(Some(new))) => same_node(old, new, sight),
+        (Ref::List(old), Ref::List(new)) => {
+            old.is_null() == new.is_null()
+                && old.len() == new.len()
+                && (0..old.len()).all(|index| match (old.at(index), new.at(index)) {
+                    (Some(old), Some(new)) => same(old, new, sight),
+                    _ => false,
+                })
+        }
+        (Ref::Map(old), Ref::Map(new)) => {
+            old.is_null() == new.is_null()
+                && old.len() == new.len()
+                && new
+                    .entries()
+                    .all(|(key, new)| old.value(key).is_some_and(|old| same(old, new, sight)))
+        }
+        (old, new) => equal(old, new, sight),
+    }
+}
+
+fn same_node(old: &dyn Node, new: &dyn Node, sight: Sight) -> bool {
+    new.shape().fields.iter().enumerate().all(|(number, field)| {
+        let (old, new) = (old.get(number), new.get(number));
+        let fold = sight.fold || field.no_case.contains(sight.version);
+        !written(field, new, sight.version) || same(old, new, Sight { fold, ..sight })
+    })
+}
+
+/// Whether a request through the version writes the member, given what it says of it.
+fn written(field: &Field, new: Ref<'_>, version: ApiVersion) -> bool {
+    // A repeated read-only value is equal by the change rules; on create there is nothing to compare with.
+    let service_owned = field.read_only.contains(version) && !field.mutable.contains(version);
+    field.visible.contains(version)
+        && !field.output.contains(version)
+        && !field.unseen.contains(version)
+        && !(field.header || field.never_written || field.request_only)
+        && !(service_owned && is_zero(new))
 }
 
 fn member(stored: Mut<'_>, old: Option<Ref<'_>>, new: Ref<'_>, field: &Field, version: ApiVersion) {
@@ -94,19 +124,19 @@ fn list(stored: &mut dyn List, new: &dyn List, version: ApiVersion) {
     }
 }
 
-/// The stored element that a new one goes on from: the one of the same name, or where elements have no name, the one
-/// at the same place.
+/// The stored element that a new one goes on from: the one of the same name, at the same place if names repeat; or
+/// where elements have no name, the one at the same place.
 fn counterpart<'a>(old: &'a dyn List, new: &dyn Node, index: usize) -> Option<Ref<'a>> {
-    let Some(key) = new.shape().key() else { return old.at(index) };
-    let name = |node: &dyn Node| match node.get(key) {
-        Ref::Str(name) => name.to_owned(),
-        _ => String::new(),
+    let Some(key) = new.shape().key() else {
+        return old.at(index);
     };
-    let wanted = name(new);
-    (0..old.len()).filter_map(|index| old.at(index)).find(|element| match element {
-        Ref::Struct(node) => name(*node) == wanted,
+    let same_name = |element: &Ref<'_>| match (element, new.get(key)) {
+        (Ref::Struct(node), Ref::Str(wanted)) => matches!(node.get(key), Ref::Str(name) if name == wanted),
         _ => false,
-    })
+    };
+    old.at(index)
+        .filter(same_name)
+        .or_else(|| (0..old.len()).filter_map(|index| old.at(index)).find(same_name))
 }
 
 fn map(stored: &mut dyn Map, new: &dyn Map, field: &Field, version: ApiVersion) {
@@ -120,7 +150,10 @@ fn map(stored: &mut dyn Map, new: &dyn Map, field: &Field, version: ApiVersion) 
         stored.empty();
     }
     if !field.grows {
-        let gone = stored.entries().map(|(key, _)| key.to_owned()).filter(|key| new.value(key).is_none());
+        let gone = stored
+            .entries()
+            .map(|(key, _)| key.to_owned())
+            .filter(|key| new.value(key).is_none());
         for key in gone.collect::<Vec<_>>() {
             stored.remove(&key);
         }

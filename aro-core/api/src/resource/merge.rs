@@ -40,15 +40,27 @@ pub(crate) fn merge(
     body: &[u8],
 ) -> Result<Vec<String>, CloudError> {
     let modern = version.dialect() == Dialect::Modern;
-    let mut at = At { version, modern, method, path: Vec::new(), nulls: Vec::new(), reason: None };
+    let mut at = At {
+        version,
+        modern,
+        method,
+        path: Vec::new(),
+        nulls: Vec::new(),
+        reason: None,
+    };
     let mut json = serde_json::Deserializer::from_slice(body);
-    let merged = Slot { target: Mut::Struct(target), field: None, at: &mut at, root: true }
-        .deserialize(&mut json)
-        .and_then(|()| {
-            // Behind the value nothing may follow; the place is then that of the whole body.
-            at.path.clear();
-            json.end()
-        });
+    let merged = Slot {
+        target: Mut::Struct(target),
+        field: None,
+        at: &mut at,
+        root: true,
+    }
+    .deserialize(&mut json)
+    .and_then(|()| {
+        // Behind the value nothing may follow; the place is then that of the whole body.
+        at.path.clear();
+        json.end()
+    });
     match merged {
         Ok(()) => Ok(at.nulls),
         Err(error) => Err(at.describe(&error)),
@@ -230,13 +242,24 @@ fn visit_list<'de, A: SeqAccess<'de>>(
     at: &mut At,
     mut seq: A,
 ) -> Result<(), A::Error> {
-    let nullable = at.modern && matches!(field, Some(Field { kind: Kind::List(Kind::Struct(_)), .. }));
+    let nullable = at.modern
+        && matches!(
+            field,
+            Some(Field {
+                kind: Kind::List(Kind::Struct(_)),
+                ..
+            })
+        );
     let mut index = 0;
     loop {
         at.path.push(Segment::Index(index));
         // An element that is not there yet is made by the look at it, so it is taken back at the end of the list.
         let before = list.len();
-        let slot = Element { target: list.at_mut(index), at: &mut *at, nullable };
+        let slot = Element {
+            target: list.at_mut(index),
+            at: &mut *at,
+            nullable,
+        };
         if seq.next_element_seed(slot)?.is_none() {
             at.path.pop();
             list.truncate(index.min(before));
@@ -256,14 +279,26 @@ fn visit_entries<'de, A: MapAccess<'de>>(
     if entries.is_null() || field.is_some_and(|field| field.replace.contains(at.version)) {
         entries.empty();
     }
-    let nullable = at.modern && matches!(field, Some(Field { kind: Kind::Map(Kind::Struct(_)), .. }));
+    let nullable = at.modern
+        && matches!(
+            field,
+            Some(Field {
+                kind: Kind::Map(Kind::Struct(_)),
+                ..
+            })
+        );
     let mut seen = HashSet::new();
     while let Some(key) = map.next_key::<String>()? {
         at.path.push(Segment::Key(key.clone()));
         if !seen.insert(key.clone()) {
             return Err(at.fail("the member appears twice"));
         }
-        let slot = Entry { entries, key, at: &mut *at, nullable };
+        let slot = Entry {
+            entries,
+            key,
+            at: &mut *at,
+            nullable,
+        };
         map.next_value_seed(slot)?;
         at.path.pop();
     }
@@ -274,7 +309,11 @@ fn visit_node<'de, A: MapAccess<'de>>(node: &mut dyn Node, at: &mut At, mut map:
     let shape = node.shape();
     let mut seen = 0_u64;
     let mut unknown = HashSet::new();
-    while let Some(name) = map.next_key_seed(Name { fields: shape.fields, version: at.version, legacy: !at.modern })? {
+    while let Some(name) = map.next_key_seed(Name {
+        fields: shape.fields,
+        version: at.version,
+        legacy: !at.modern,
+    })? {
         match name {
             Found::Known(number) => {
                 let field = &shape.fields[number];
@@ -283,7 +322,12 @@ fn visit_node<'de, A: MapAccess<'de>>(node: &mut dyn Node, at: &mut At, mut map:
                     return Err(at.fail("the member appears twice"));
                 }
                 seen |= 1 << number;
-                let slot = Slot { target: node.get_mut(number), field: Some(field), at: &mut *at, root: false };
+                let slot = Slot {
+                    target: node.get_mut(number),
+                    field: Some(field),
+                    at: &mut *at,
+                    root: false,
+                };
                 map.next_value_seed(slot)?;
                 at.path.pop();
             }
@@ -322,7 +366,13 @@ impl<'de> DeserializeSeed<'de> for Element<'_, '_> {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         if !self.nullable {
-            return Slot { target: self.target, field: None, at: self.at, root: false }.deserialize(deserializer);
+            return Slot {
+                target: self.target,
+                field: None,
+                at: self.at,
+                root: false,
+            }
+            .deserialize(deserializer);
         }
         deserializer.deserialize_option(self)
     }
@@ -343,7 +393,13 @@ impl<'de> Visitor<'de> for Element<'_, '_> {
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        Slot { target: self.target, field: None, at: self.at, root: false }.deserialize(deserializer)
+        Slot {
+            target: self.target,
+            field: None,
+            at: self.at,
+            root: false,
+        }
+        .deserialize(deserializer)
     }
 }
 
@@ -381,7 +437,13 @@ impl<'de> Visitor<'de> for Entry<'_, '_> {
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         let target = self.entries.fresh(self.key);
-        Slot { target, field: None, at: self.at, root: false }.deserialize(deserializer)
+        Slot {
+            target,
+            field: None,
+            at: self.at,
+            root: false,
+        }
+        .deserialize(deserializer)
     }
 }
 
@@ -414,7 +476,9 @@ impl Visitor<'_> for Name {
 
     fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Found, E> {
         let find = |same: &dyn Fn(&str) -> bool| {
-            self.fields.iter().position(|field| same(field.name) && field.visible.contains(self.version))
+            self.fields
+                .iter()
+                .position(|field| same(field.name) && field.visible.contains(self.version))
         };
         let mut found = find(&|known| known == name);
         if found.is_none() && self.legacy {

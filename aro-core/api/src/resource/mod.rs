@@ -14,8 +14,6 @@ pub(crate) mod strip;
 pub(crate) mod view;
 pub(crate) mod walk;
 
-
-
 pub use collections::{Dict, Extra, Seq};
 pub(crate) use enums::{closed_enum, open_enum, word_value};
 pub use node::{Described, List, Map, Mut, Node, Opaque, OptNode, Ref, Value, Word};

@@ -14,7 +14,10 @@ pub(crate) fn project(cluster: &mut Cluster, version: ApiVersion) {
 }
 
 fn shows(shape: &Shape, name: &str, version: ApiVersion) -> bool {
-    shape.fields.iter().any(|field| field.name == name && field.visible.contains(version))
+    shape
+        .fields
+        .iter()
+        .any(|field| field.name == name && field.visible.contains(version))
 }
 
 /// A version without a member for the machine sets that were found shows them in place of those that were wished for.
@@ -36,7 +39,10 @@ fn system_data_is_there(cluster: &mut Cluster, version: ApiVersion) {
 /// The identities of the operators are shown together with their map or not at all.
 fn identities_with_their_map(cluster: &mut Cluster) {
     let profile = &mut cluster.properties.platform_workload_identity_profile;
-    if profile.as_ref().is_some_and(|profile| profile.platform_workload_identities.is_none()) {
+    if profile
+        .as_ref()
+        .is_some_and(|profile| profile.platform_workload_identities.is_none())
+    {
         *profile = None;
     }
 }

@@ -31,9 +31,18 @@ impl View<'_> {
     pub(crate) fn each<E>(&self, emit: &mut dyn FnMut(&'static str, &Shown<'_>) -> Result<(), E>) -> Result<(), E> {
         let fields = self.node.shape().fields;
         if self.version.dialect() == Dialect::Modern {
-            return self.node.shape().sorted.iter().try_for_each(|number| self.member(*number, &fields[*number], emit));
+            return self
+                .node
+                .shape()
+                .sorted
+                .iter()
+                .try_for_each(|number| self.member(*number, &fields[*number], emit));
         }
-        let early = |number: usize| fields.get(number).is_some_and(|field| field.early.contains(self.version));
+        let early = |number: usize| {
+            fields
+                .get(number)
+                .is_some_and(|field| field.early.contains(self.version))
+        };
         (0..fields.len()).try_for_each(|number| {
             if early(number + 1) {
                 self.member(number + 1, &fields[number + 1], emit)?;
@@ -54,8 +63,15 @@ impl View<'_> {
         if !field.visible.contains(self.version) || field.unseen.contains(self.version) || field.request_only {
             return Ok(());
         }
-        let value = Shown { value: self.node.get(number), version: self.version };
-        if value.is_shown() || field.always.contains(self.version) { emit(field.name, &value) } else { Ok(()) }
+        let value = Shown {
+            value: self.node.get(number),
+            version: self.version,
+        };
+        if value.is_shown() || field.always.contains(self.version) {
+            emit(field.name, &value)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -73,12 +89,21 @@ impl Shown<'_> {
             Ref::OptStr(Some(text)) if modern => !text.is_empty(),
             Ref::OptInt(Some(number)) if modern => number != 0,
             Ref::Struct(node) if modern => {
-                let view = View { node, version: self.version };
+                let view = View {
+                    node,
+                    version: self.version,
+                };
                 // The first member that would be written ends the look.
                 view.each(&mut |_, _| Err(())).is_err()
             }
             Ref::Struct(_) => true,
-            Ref::List(list) => if modern { !list.is_null() } else { list.len() > 0 },
+            Ref::List(list) => {
+                if modern {
+                    !list.is_null()
+                } else {
+                    list.len() > 0
+                }
+            }
             Ref::Map(map) => map.len() > 0,
             other => !is_zero(other),
         }

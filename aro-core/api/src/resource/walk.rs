@@ -70,7 +70,8 @@ pub(crate) fn equal(a: Ref<'_>, b: Ref<'_>, sight: Sight) -> bool {
         (Ref::Map(a), Ref::Map(b)) => {
             a.is_null() == b.is_null()
                 && a.len() == b.len()
-                && a.entries().all(|(key, a)| b.value(key).is_some_and(|b| equal(a, b, sight)))
+                && a.entries()
+                    .all(|(key, a)| b.value(key).is_some_and(|b| equal(a, b, sight)))
         }
         // Members with a JSON form of their own are no part of a request.
         (Ref::Opaque(_), Ref::Opaque(_)) => true,

@@ -23,12 +23,28 @@ struct Display {
 
 /// Action below the provider, resource and text.
 const OPERATIONS: [(&str, &str, &str); 11] = [
-    ("locations/operationresults/read", "locations/operationresults", "Read operation results"),
-    ("locations/operationsstatus/read", "locations/operationsstatus", "Read operations status"),
+    (
+        "locations/operationresults/read",
+        "locations/operationresults",
+        "Read operation results",
+    ),
+    (
+        "locations/operationsstatus/read",
+        "locations/operationsstatus",
+        "Read operations status",
+    ),
     ("operations/read", "operations", "Read operations"),
     ("openShiftClusters/read", "openShiftClusters", "Read OpenShift cluster"),
-    ("openShiftClusters/write", "openShiftClusters", "Write OpenShift cluster"),
-    ("openShiftClusters/delete", "openShiftClusters", "Delete OpenShift cluster"),
+    (
+        "openShiftClusters/write",
+        "openShiftClusters",
+        "Write OpenShift cluster",
+    ),
+    (
+        "openShiftClusters/delete",
+        "openShiftClusters",
+        "Delete OpenShift cluster",
+    ),
     (
         "openShiftClusters/listCredentials/action",
         "openShiftClusters",
@@ -39,7 +55,11 @@ const OPERATIONS: [(&str, &str, &str); 11] = [
         "openShiftClusters",
         "List Admin Kubeconfig of an OpenShift cluster",
     ),
-    ("openShiftClusters/detectors/read", "openShiftClusters", "Get OpenShift Cluster Detector"),
+    (
+        "openShiftClusters/detectors/read",
+        "openShiftClusters",
+        "Get OpenShift Cluster Detector",
+    ),
     (
         "locations/listPlatformWorkloadIdentityRoleSets/read",
         "listPlatformWorkloadIdentityRoleSets",
@@ -56,7 +76,11 @@ const OPERATIONS: [(&str, &str, &str); 11] = [
 pub fn operations() -> Vec<u8> {
     let value = OPERATIONS.iter().map(|(action, resource, operation)| Operation {
         name: format!("Microsoft.RedHatOpenShift/{action}"),
-        display: Display { provider: "Azure Red Hat OpenShift", resource, operation },
+        display: Display {
+            provider: "Azure Red Hat OpenShift",
+            resource,
+            operation,
+        },
         origin: "user,system",
     });
     super::write(&List { value: value.collect() })
