@@ -6,6 +6,7 @@ mod create;
 mod delete;
 mod faults;
 mod house;
+mod killed;
 mod resume;
 mod tokens;
 mod update;
