@@ -1,11 +1,11 @@
 //! Static validation: what can be said about a request without asking Azure.
 //!
-//! The rules for clusters are one ordered [table](rules) of rows; each row says in which api-versions it holds,
+//! The rules for clusters are one ordered table of rows; each row says in which api-versions it holds,
 //! whether on create or update, what it looks at and what it answers. [`check`] reports the first finding, as clients
 //! expect; [`findings`] reports all of them, from the same rows in the same order, with JSON pointers into the body.
 //!
 //! What needs knowledge of the running service, but no I/O, stands beside: which OpenShift versions are
-//! [enabled](enabled), and whether the identities of a cluster [match](role_sets) the role sets. [`admin`] holds the
+//! [`enabled`], and whether the identities of a cluster match the role sets ([`role_sets`]). [`admin`] holds the
 //! rules of the admin API.
 
 mod facts;

@@ -166,7 +166,7 @@ fn fill(request: &mut Value, current: &Value, workers: Option<&Value>) -> bool {
             Value::String(word) => word.is_empty() && given.contains_key("count"),
             _ => false,
         });
-        if let Some(stored) = stored.filter(|stored| omitted && **stored != Value::from("")) {
+        if let Some(stored) = stored.filter(|stored| omitted && stored.as_str() != Some("")) {
             given.insert(member.to_owned(), stored.clone());
             changed = true;
         }
@@ -255,7 +255,7 @@ fn significant(value: &Value) -> Value {
         Value::Object(members) => {
             let said = members
                 .iter()
-                .filter(|(_, member)| !member.is_null() && **member != Value::from(""));
+                .filter(|(_, member)| !member.is_null() && member.as_str() != Some(""));
             Value::Object(said.map(|(name, member)| (name.clone(), member.clone())).collect())
         }
         other => other.clone(),
