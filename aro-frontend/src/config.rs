@@ -18,7 +18,7 @@ use crate::auth::{
 use crate::parts::{RandomIds, SystemClock, SystemRandomSource};
 use crate::seed::ConfiguredVersion;
 use crate::server::{ListenAddress, ServerConfig};
-use crate::{AcceptAll, Links, NoEnrichment, NoProgress, Parts, Settings};
+use crate::{AcceptAll, Links, NoEnrichment, Parts, PlanProgress, Settings};
 
 /// Everything that can be set. `location`, `domain`, `store` and `log` mean the same for every service and usually stand
 /// at the top of a shared file; the rest belongs under `[frontend]`.
@@ -488,7 +488,7 @@ impl FrontendConfig {
             page_token_key: Arc::new(page_keys),
             validators: Arc::new(AcceptAll),
             enricher: Arc::new(NoEnrichment),
-            progress: Arc::new(NoProgress),
+            progress: Arc::new(PlanProgress),
             authorizer: Arc::new(ByAudience { arm, admin }),
             metrics: Registry::new(),
             settings: self.settings(listening),

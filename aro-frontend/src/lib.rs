@@ -27,7 +27,7 @@ pub use links::Links;
 pub use parts::{
     Clock, IdKind, IdSource, Parts, RandomError, RandomIds, RandomSource, SystemClock, SystemRandomSource,
 };
-pub use progress::{NoProgress, ProgressReader};
+pub use progress::{NoProgress, PlanProgress, ProgressReader};
 pub use router::router;
 pub use seed::{ConfiguredVersion, SeedError, seed_openshift_versions};
 pub use server::serve;

@@ -88,6 +88,19 @@ async fn a_running_operation_tells_how_far_it_is() {
 }
 
 #[tokio::test]
+async fn how_far_it_is_follows_from_the_record_of_the_plan() {
+    let service = Service::with(|parts| parts.progress = Arc::new(aro_frontend::PlanProgress)).await;
+    service.put(&cluster("2023-11-22"), &body()).await;
+    let shown = ask(&service, "operationsStatus").await.json();
+    assert_eq!(
+        (&shown["percentComplete"], &shown["properties"]["stepsDone"]),
+        (&json!(0), &json!(0))
+    );
+    assert!(shown["properties"]["stepsTotal"].as_u64().unwrap() >= 8, "{shown}");
+    assert!(!shown["properties"]["step"].as_str().unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn the_end_is_not_told_before_the_cluster_has_it() {
     let service = Service::start().await;
     service.put(&cluster("2023-11-22"), &body()).await;

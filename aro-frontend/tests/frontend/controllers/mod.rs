@@ -1,5 +1,6 @@
 //! What each resource answers.
 
+mod admin;
 mod clusters;
 mod openshift_versions;
 mod operations;
