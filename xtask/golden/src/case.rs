@@ -99,7 +99,11 @@ pub(crate) fn body(case: &Value) -> Vec<u8> {
     if let Some(encoded) = case.get("bodyBase64").and_then(Value::as_str) {
         return STANDARD.decode(encoded).unwrap_or_default();
     }
-    case.get("body").or_else(|| case.get("in")).map(Value::to_string).unwrap_or_default().into_bytes()
+    case.get("body")
+        .or_else(|| case.get("in"))
+        .map(Value::to_string)
+        .unwrap_or_default()
+        .into_bytes()
 }
 
 /// The case files of a folder, in the order of their names.

@@ -7,9 +7,9 @@ mod case;
 mod compare;
 mod convert;
 mod deviations;
-mod manifests;
 #[cfg(feature = "http")]
 mod http;
+mod manifests;
 mod report;
 mod statics;
 

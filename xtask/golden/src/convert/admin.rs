@@ -53,7 +53,10 @@ fn outcome(case: &Value, context: &Context) -> Result<Value, String> {
 /// Rules and conversion; states and defaults are no part of the recorded outcome.
 fn write_to_cluster(method: Method, case: &Value, current: Option<&aro_api::model::Cluster>) -> Value {
     let body = body(case);
-    let secrets = Some(Secrets { sealer: &InTheClear, document: DOCUMENT });
+    let secrets = Some(Secrets {
+        sealer: &InTheClear,
+        document: DOCUMENT,
+    });
     let request = PutOrPatch {
         version: ApiVersion::admin(),
         method,

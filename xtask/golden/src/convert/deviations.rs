@@ -604,7 +604,10 @@ fn about_bucket(case: &Case) -> bool {
 }
 
 fn sent_back(case: &Case) -> bool {
-    matches!(case.get("/note").and_then(Value::as_str), Some("GET body patched back" | "GET body put back"))
+    matches!(
+        case.get("/note").and_then(Value::as_str),
+        Some("GET body patched back" | "GET body put back")
+    )
 }
 
 fn whole_body_sent_back(case: &Case) -> bool {
@@ -627,7 +630,9 @@ fn was_duplicate(case: &Case) -> bool {
 }
 
 fn half_character(case: &Case) -> bool {
-    case.get("/args/rawBody").and_then(Value::as_str).is_some_and(|body| body.contains("\\ud800"))
+    case.get("/args/rawBody")
+        .and_then(Value::as_str)
+        .is_some_and(|body| body.contains("\\ud800"))
 }
 
 fn crashed(case: &Case) -> bool {
