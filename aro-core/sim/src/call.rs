@@ -207,6 +207,9 @@ async fn dispatch(shared: &Arc<Shared>, call: &Call) -> Reply {
 
 /// The headers Azure puts on everything.
 fn stamp(call: &Call, mut reply: Reply) -> Reply {
+    if call.method == Method::HEAD {
+        reply.body = Bytes::new();
+    }
     let mut set = |name: &'static str, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
             reply.headers.entry(HeaderName::from_static(name)).or_insert(value);

@@ -1,5 +1,6 @@
 //! How long things take.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The pace of the world: each kind of work has a base duration, divided by `speed`.
@@ -10,6 +11,9 @@ pub struct Pace {
     pub speed: f64,
     /// Base duration of the simulated OpenShift install.
     pub install: Duration,
+    /// Base durations of PUT and DELETE that differ from the usual ones, by resource type in lower case, for example
+    /// `microsoft.network/loadbalancers`.
+    pub types: BTreeMap<String, Duration>,
     /// The `Retry-After` that long-running operations answer with, in whole seconds; absent when `None`.
     pub retry_after: Option<u32>,
 }
@@ -19,12 +23,21 @@ impl Default for Pace {
         Self {
             speed: 1.0,
             install: Duration::from_millis(2000),
+            types: BTreeMap::new(),
             retry_after: None,
         }
     }
 }
 
 impl Pace {
+    /// The base duration of a type, unless it is set otherwise.
+    pub(crate) fn base_of(&self, kind: &str, usual: Duration) -> Duration {
+        if self.types.is_empty() {
+            return usual;
+        }
+        self.types.get(&kind.to_lowercase()).copied().unwrap_or(usual)
+    }
+
     /// `base` at this pace.
     pub(crate) fn scaled(&self, base: Duration) -> Duration {
         let speed = if self.speed.is_finite() && self.speed > 0.0 {

@@ -315,6 +315,19 @@ impl State {
         Ok(state)
     }
 
+    /// Drops operations that ended before `moment`; Azure forgets them too.
+    pub(crate) fn forget_operations(&mut self, moment: OffsetDateTime) {
+        let old: Vec<String> = self
+            .operations
+            .iter()
+            .filter(|(_, operation)| operation.ended.is_some_and(|ended| ended < moment))
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in old {
+            self.operations.remove(&id);
+        }
+    }
+
     /// Records an operation and when it will have its effect.
     pub(crate) fn begin(&mut self, operation: Operation) {
         self.due.insert((operation.due, operation.id.clone()));

@@ -167,6 +167,7 @@ impl World {
             (Picture::new(), Journal::default(), None)
         };
         let mut state = State::open(picture, journal)?;
+        state.forget_operations(now - time::Duration::days(1));
         let seeded = seed::plant(
             &mut state,
             &seed::Wishes {

@@ -48,7 +48,7 @@ impl House {
         let pace = SimPace {
             speed: 200.0,
             install: Duration::from_millis(400),
-            retry_after: None,
+            ..SimPace::default()
         };
         let world = World::start(WorldConfig {
             pace,

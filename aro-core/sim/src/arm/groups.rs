@@ -219,7 +219,12 @@ fn delete(cx: &mut Cx<'_>, arm: &ArmCall<'_>, group_key: &str, name: &str) -> Re
     let operation = match running {
         Some(operation) if group.deleting => operation,
         _ => {
-            let operation = cx.begin(&id, Verb::Delete, DELETE_TIME, Effect::RemoveGroup);
+            let operation = cx.begin(
+                &id,
+                Verb::Delete,
+                cx.facts.pace.base_of(KIND, DELETE_TIME),
+                Effect::RemoveGroup,
+            );
             cx.state.resources.change(group_key, |group| {
                 group.deleting = true;
                 group.operation = Some(operation.clone());

@@ -268,7 +268,12 @@ fn delete(cx: &mut Cx<'_>, arm: &ArmCall<'_>, kind: &'static Kind, own_key: &str
             })
         }
         _ => {
-            let operation = cx.begin(&resource.id, Verb::Delete, kind.delete_time, Effect::Remove);
+            let operation = cx.begin(
+                &resource.id,
+                Verb::Delete,
+                cx.facts.pace.base_of(kind.name, kind.delete_time),
+                Effect::Remove,
+            );
             cx.state.resources.change(own_key, |resource| {
                 resource.deleting = true;
                 resource.operation = Some(operation.clone());

@@ -164,7 +164,7 @@ pub(crate) fn put(
     } else {
         Effect::Ready
     };
-    let operation = cx.begin(&id, Verb::Put, kind.put_time, effect);
+    let operation = cx.begin(&id, Verb::Put, cx.facts.pace.base_of(kind.name, kind.put_time), effect);
     cx.state
         .resources
         .change(&own_key, |resource| resource.operation = Some(operation.clone()));

@@ -224,3 +224,131 @@ async fn features_and_skus() {
         .body;
     assert_eq!(usages["value"][0]["name"]["value"], "cores");
 }
+
+#[tokio::test]
+async fn check_access_decides_as_arm_does() {
+    let azure = Azure::start().await;
+    let at = azure.world.endpoints().clone();
+    let vnet = at.network.vnet.clone();
+    let url = format!(
+        "{}{vnet}/providers/Microsoft.Authorization/checkAccess?api-version=2021-06-01-preview",
+        at.check_access
+    );
+    let body = |principal: &str| {
+        json!({"Subject": {"Attributes": {"ObjectId": principal}}, "Resource": {"Id": vnet},
+        "Actions": [{"Id": "Microsoft.Network/virtualNetworks/join/action"}, {"Id": "Microsoft.Authorization/roleAssignments/write"}]})
+    };
+    let decisions = async |principal: &str| {
+        let answer = read(
+            azure
+                .http
+                .post(&url)
+                .bearer_auth(&azure.token)
+                .json(&body(principal))
+                .send()
+                .await
+                .unwrap(),
+        )
+        .await;
+        let value = answer.body["value"].as_array().unwrap().clone();
+        value
+            .iter()
+            .map(|one| one["accessDecision"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        decisions(&at.service_principals[0].object_id).await,
+        ["Allowed", "Allowed"]
+    );
+    assert_eq!(
+        decisions(&at.service_principals[1].object_id).await,
+        ["Allowed", "NotAllowed"]
+    );
+    assert_eq!(
+        decisions("99999999-9999-9999-9999-999999999999").await,
+        ["NotAllowed", "NotAllowed"]
+    );
+}
+
+#[tokio::test]
+async fn vaults_keep_secrets_and_make_certificates() {
+    let azure = Azure::start().await;
+    let at = azure.world.endpoints().clone();
+    let principal = at.first_party.principal.clone();
+    let base = format!("{}/arosim-cls", at.vault);
+    let bare = azure
+        .http
+        .get(format!("{base}/secrets/x?api-version=7.4"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(bare.status(), StatusCode::UNAUTHORIZED);
+    assert!(
+        bare.headers()["www-authenticate"]
+            .to_str()
+            .unwrap()
+            .contains("resource=")
+    );
+    let token = azure
+        .token_request(
+            &principal.client_id,
+            &principal.secret,
+            "https://vault.azure.net/.default",
+        )
+        .await;
+    let token = token.body["access_token"].as_str().unwrap().to_owned();
+    let call = |method: Method, path: &str| {
+        azure
+            .http
+            .request(method, format!("{base}/{path}?api-version=7.4"))
+            .bearer_auth(&token)
+    };
+    let put = call(Method::PUT, "secrets/msi-1")
+        .json(&json!({"value": "v", "tags": {"renew_after": "2030-01-01T00:00:00Z"}}));
+    assert_eq!(put.send().await.unwrap().status(), StatusCode::OK);
+    let got = read(call(Method::GET, "secrets/msi-1").send().await.unwrap())
+        .await
+        .body;
+    assert_eq!(
+        (got["value"].as_str(), got["tags"]["renew_after"].as_str()),
+        (Some("v"), Some("2030-01-01T00:00:00Z"))
+    );
+    assert_eq!(
+        call(Method::DELETE, "secrets/msi-1").send().await.unwrap().status(),
+        StatusCode::OK
+    );
+    assert_eq!(
+        call(Method::GET, "secrets/msi-1").send().await.unwrap().status(),
+        StatusCode::NOT_FOUND
+    );
+    let policy = json!({"policy": {"issuer": {"name": "OneCertV2-PublicCA"}, "x509_props": {"subject": "CN=api.one.example", "sans": {"dns_names": ["api.one.example"]}}}});
+    let made = call(Method::POST, "certificates/one-apiserver/create")
+        .json(&policy)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(made.status(), StatusCode::ACCEPTED);
+    let pending = read(
+        call(Method::GET, "certificates/one-apiserver/pending")
+            .send()
+            .await
+            .unwrap(),
+    )
+    .await
+    .body;
+    assert_eq!(pending["status"], "completed");
+    let secret = read(call(Method::GET, "secrets/one-apiserver").send().await.unwrap())
+        .await
+        .body;
+    assert!(secret["value"].as_str().unwrap().contains("PRIVATE KEY"));
+    assert_eq!(
+        call(Method::DELETE, "certificates/one-apiserver")
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        StatusCode::OK
+    );
+    let gone = read(call(Method::GET, "certificates/one-apiserver").send().await.unwrap()).await;
+    assert_eq!(gone.code(), "CertificateNotFound");
+}

@@ -144,3 +144,53 @@ async fn graph_makes_applications_that_can_log_in() {
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     assert_eq!(refused.code(), "AuthorizationFailed");
 }
+
+#[tokio::test]
+async fn an_assertion_is_as_good_as_a_secret() {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    let azure = Azure::start().await;
+    let at = azure.world.endpoints().clone();
+    let url = format!("{}/{}/oauth2/v2.0/token", at.login, at.tenant);
+    let ask = |subject: &str| {
+        let pem = std::fs::read_to_string(&at.first_party.key_file).unwrap();
+        let key = rcgen::KeyPair::from_pkcs8_pem_and_sign_algo(&pem, &rcgen::PKCS_RSA_SHA256).unwrap();
+        let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let claims = json!({"aud": url, "iss": subject, "sub": subject, "exp": 4_000_000_000_u64, "jti": "1"});
+        let message = format!("{}.{}", part(json!({"alg": "RS256", "typ": "JWT"})), part(claims));
+        let signature = rcgen::SigningKey::sign(&key, message.as_bytes()).unwrap();
+        let form = [
+            ("grant_type", "client_credentials".to_owned()),
+            ("client_id", aro_sim::FIRST_PARTY_APP_ID.to_owned()),
+            (
+                "client_assertion_type",
+                "urn:ietf:params:oauth:client-assertion-type:jwt-bearer".to_owned(),
+            ),
+            (
+                "client_assertion",
+                format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)),
+            ),
+            ("scope", "https://management.azure.com/.default".to_owned()),
+        ];
+        azure.http.post(&url).form(&form).send()
+    };
+    let good = read(ask(aro_sim::FIRST_PARTY_APP_ID).await.unwrap()).await;
+    assert!(good.body["access_token"].is_string(), "{}", good.body);
+    let claims = good.body["access_token"]
+        .as_str()
+        .unwrap()
+        .split('.')
+        .nth(1)
+        .map(|part| URL_SAFE_NO_PAD.decode(part).unwrap())
+        .unwrap();
+    let claims: Value = serde_json::from_slice(&claims).unwrap();
+    assert_eq!(
+        (claims["oid"].as_str(), claims["tid"].as_str()),
+        (
+            Some(at.first_party.principal.object_id.as_str()),
+            Some(at.tenant.as_str())
+        )
+    );
+    let bad = read(ask("somebody-else").await.unwrap()).await;
+    assert_eq!(bad.body["error_codes"], json!([700021]));
+}

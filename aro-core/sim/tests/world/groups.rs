@@ -175,3 +175,73 @@ async fn the_world_is_remembered() {
         .mode();
     assert_eq!(mode & 0o777, 0o600);
 }
+
+#[tokio::test]
+async fn nonsense_is_answered_not_suffered() {
+    let azure = Azure::start().await;
+    let paths = [
+        "/",
+        "//",
+        "/subscriptions",
+        "/subscriptions/x",
+        "/subscriptions/%00%ff/resourceGroups",
+        "/providers",
+        "/providers/x/y/z/w",
+        "resourceGroups/aro-dev/providers",
+        "resourceGroups/aro-dev/providers/Microsoft.Network",
+        "resourceGroups/aro-dev/providers/Microsoft.Network/virtualNetworks",
+        "resourceGroups/aro-dev/providers/Microsoft.Network/virtualNetworks/aro-vnet/subnets",
+        "resourceGroups/aro-dev/providers/Microsoft.Network/virtualNetworks/aro-vnet/subnets/master/x",
+        "resourceGroups/aro-dev/providers/Microsoft.Compute/virtualMachines/none/start",
+        "resourceGroups/aro-dev/providers/Microsoft.Network/dnsZones/a.b/A/*.apps",
+        "providers/Microsoft.Compute/skus",
+        "providers/Microsoft.Features/providers/A/features/b/c",
+        "resourcegroups/aro-dev/x/y",
+        "providers/Microsoft.Network/locations/eastus/operations/00000000-0000-0000-0000-000000000000",
+    ];
+    let bodies = [
+        "",
+        "null",
+        "[]",
+        "{",
+        "{}",
+        "{\"location\":1}",
+        "{\"location\":\"eastus\",\"properties\":null}",
+        "{\"location\":\"eastus\",\"properties\":[]}",
+        "{\"location\":\"eastus\",\"properties\":{\"addressSpace\":[],\"subnets\":{}}}",
+        "{\"properties\":{\"addressPrefix\":7}}",
+    ];
+    for path in paths {
+        for method in [
+            Method::GET,
+            Method::HEAD,
+            Method::PUT,
+            Method::PATCH,
+            Method::POST,
+            Method::DELETE,
+            Method::OPTIONS,
+        ] {
+            for body in bodies {
+                let answer = azure
+                    .request(method.clone(), path, "2024-05-01")
+                    .body(body)
+                    .send()
+                    .await;
+                let answer = read(answer.unwrap_or_else(|error| panic!("{method} {path} {body}: {error}"))).await;
+                assert!(
+                    answer.status.as_u16() < 500,
+                    "{method} {path} {body}: {} {}",
+                    answer.status,
+                    answer.body
+                );
+                if answer.status.is_client_error() && method != Method::HEAD {
+                    assert!(
+                        !answer.code().is_empty(),
+                        "{method} {path} {body}: {} without a code",
+                        answer.status
+                    );
+                }
+            }
+        }
+    }
+}

@@ -154,3 +154,57 @@ async fn arm_tells_its_certificate() {
     assert!(certificate["certificate"].as_str().unwrap().len() > 400);
     assert!(certificate["notBefore"].as_str().unwrap() < certificate["notAfter"].as_str().unwrap());
 }
+
+#[tokio::test]
+async fn a_group_waits_for_the_provider_to_delete_what_it_has_there() {
+    // A provider whose cluster goes when it is told to.
+    async fn take(State(gone): State<Arc<Mutex<bool>>>, request: Request) -> impl IntoResponse {
+        let mut gone = gone.lock().unwrap();
+        let cluster = request.uri().path().to_lowercase().contains("/openshiftclusters/");
+        let status = match (request.method().as_str(), cluster, *gone) {
+            ("DELETE", true, _) => {
+                *gone = true;
+                StatusCode::ACCEPTED
+            }
+            ("GET", true, true) => StatusCode::NOT_FOUND,
+            ("PUT", true, _) => StatusCode::CREATED,
+            _ => StatusCode::OK,
+        };
+        (status, [("content-type", "application/json")], "{}")
+    }
+    let azure = Azure::start().await;
+    let gone = Arc::new(Mutex::new(false));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let router = Router::new().fallback(take).with_state(Arc::clone(&gone));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    azure.world.set_rp(vec![url]);
+    assert!(azure.world.wait_until_registered(Duration::from_secs(10)).await);
+    azure
+        .put(
+            "resourceGroups/with-cluster",
+            "2021-04-01",
+            json!({"location": "eastus"}),
+        )
+        .await;
+    let cluster = "resourceGroups/with-cluster/providers/Microsoft.RedHatOpenShift/openShiftClusters/c";
+    assert_eq!(
+        azure.put(cluster, V, json!({"location": "eastus"})).await.status,
+        StatusCode::CREATED
+    );
+    let listed = azure
+        .get("resourceGroups/with-cluster/resources", "2021-04-01")
+        .await
+        .body;
+    assert_eq!(listed["value"][0]["name"], "c");
+    let deleted = azure.delete("resourceGroups/with-cluster", "2021-04-01").await;
+    assert_eq!(deleted.status, StatusCode::ACCEPTED);
+    // Polls are cheap; the group goes within the poll interval of ARM.
+    for _ in 0..100_000 {
+        if azure.get("resourceGroups/with-cluster", "2021-04-01").await.status == StatusCode::NOT_FOUND {
+            assert!(*gone.lock().unwrap());
+            return;
+        }
+    }
+    panic!("the group did not go");
+}
