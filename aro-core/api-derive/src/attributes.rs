@@ -42,8 +42,17 @@ pub struct Field {
 }
 
 /// Keys that take a set of versions; each is a member of `aro_api::resource::Field`.
-pub const VERSIONED: [&str; 9] =
-    ["in", "always", "mutable", "read_only", "output", "no_case", "replace", "early", "unseen"];
+pub const VERSIONED: [&str; 9] = [
+    "in",
+    "always",
+    "mutable",
+    "read_only",
+    "output",
+    "no_case",
+    "replace",
+    "early",
+    "unseen",
+];
 /// Flags; each is a member of `aro_api::resource::Field`.
 pub const FLAGS: [&str; 12] = [
     "first",
@@ -84,7 +93,13 @@ impl Resource {
             fields.push(Field::assemble(member, field, keys)?);
         }
         let extra = extra.ok_or_else(|| Error::new_spanned(&input.ident, "missing a field marked #[aro(extra)]"))?;
-        Ok(Self { name: input.ident.clone(), def, doc: doc(&input.attrs), fields, extra })
+        Ok(Self {
+            name: input.ident.clone(),
+            def,
+            doc: doc(&input.attrs),
+            fields,
+            extra,
+        })
     }
 }
 
@@ -106,7 +121,15 @@ impl Field {
             return Err(Error::new_spanned(&member, "a resource member needs documentation"));
         }
         let stored = stored.unwrap_or_else(|| name.clone());
-        Ok(Self { member, ty: field.ty.clone(), doc, name, stored, versions, flags })
+        Ok(Self {
+            member,
+            ty: field.ty.clone(),
+            doc,
+            name,
+            stored,
+            versions,
+            flags,
+        })
     }
 }
 
@@ -124,7 +147,11 @@ impl Key {
         if word == "name" || word == "stored" {
             input.parse::<Token![=]>()?;
             let value = input.parse::<LitStr>()?.value();
-            return Ok(if word == "name" { Self::Name(value) } else { Self::Stored(value) });
+            return Ok(if word == "name" {
+                Self::Name(value)
+            } else {
+                Self::Stored(value)
+            });
         }
         if word == "extra" {
             return Ok(Self::Flag("extra"));
@@ -136,7 +163,10 @@ impl Key {
             let content;
             syn::parenthesized!(content in input);
             let list = Punctuated::<Expr, Token![,]>::parse_terminated(&content)?;
-            return Ok(Self::Versions(key, Versions::Listed(list.iter().map(Range::parse).collect::<Result<_>>()?)));
+            return Ok(Self::Versions(
+                key,
+                Versions::Listed(list.iter().map(Range::parse).collect::<Result<_>>()?),
+            ));
         }
         match FLAGS.iter().find(|flag| word == **flag) {
             Some(flag) => Ok(Self::Flag(flag)),
@@ -159,7 +189,9 @@ impl Range {
 
 fn literal(expr: &Expr) -> Result<LitStr> {
     match expr {
-        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ok(text.clone()),
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(text), ..
+        }) => Ok(text.clone()),
         other => Err(Error::new_spanned(other, "expected a version in quotes")),
     }
 }
@@ -180,7 +212,10 @@ fn parse_aro<T>(attributes: &[Attribute], parse: fn(ParseStream<'_>) -> Result<T
         all.extend(attribute.parse_args_with(parser)?);
     }
     if all.is_empty() {
-        return Err(Error::new(Span::call_site(), "every struct and member of a resource needs #[aro(..)]"));
+        return Err(Error::new(
+            Span::call_site(),
+            "every struct and member of a resource needs #[aro(..)]",
+        ));
     }
     Ok(all)
 }
@@ -189,7 +224,9 @@ fn parse_aro<T>(attributes: &[Attribute], parse: fn(ParseStream<'_>) -> Result<T
 fn doc(attributes: &[Attribute]) -> String {
     let lines = attributes.iter().filter_map(|attribute| match &attribute.meta {
         Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
-            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value().trim().to_owned()),
+            Expr::Lit(ExprLit {
+                lit: Lit::Str(text), ..
+            }) => Some(text.value().trim().to_owned()),
             _ => None,
         },
         _ => None,

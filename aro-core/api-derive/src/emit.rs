@@ -6,7 +6,13 @@ use quote::{format_ident, quote};
 use crate::attributes::{FLAGS, Field, Range, Resource, VERSIONED, Versions};
 
 pub fn emit(resource: &Resource) -> TokenStream {
-    let Resource { name, def, doc, fields, extra } = resource;
+    let Resource {
+        name,
+        def,
+        doc,
+        fields,
+        extra,
+    } = resource;
     let descriptors = fields.iter().map(descriptor);
     let gets = fields.iter().enumerate().map(|(number, field)| {
         let member = &field.member;
@@ -79,10 +85,20 @@ pub fn emit(resource: &Resource) -> TokenStream {
 }
 
 fn descriptor(field: &Field) -> TokenStream {
-    let Field { name, stored, doc, ty, .. } = field;
+    let Field {
+        name, stored, doc, ty, ..
+    } = field;
     let versioned = VERSIONED.iter().map(|key| {
-        let member = if *key == "in" { format_ident!("visible") } else { format_ident!("{key}") };
-        let set = field.versions.iter().find(|(found, _)| found == key).map(|(_, set)| set);
+        let member = if *key == "in" {
+            format_ident!("visible")
+        } else {
+            format_ident!("{key}")
+        };
+        let set = field
+            .versions
+            .iter()
+            .find(|(found, _)| found == key)
+            .map(|(_, set)| set);
         let set = set.map_or_else(|| quote!(crate::version::Versions::NONE), versions);
         quote!(#member: #set)
     });
@@ -135,7 +151,13 @@ fn ranked(fields: &[Field]) -> Vec<usize> {
     order.sort_by(|a, b| {
         let (a, b) = (&fields[*a], &fields[*b]);
         // Among the first, declaration order: location is required and stands before identity.
-        rank(a).cmp(&rank(b)).then_with(|| if rank(a) == 0 { std::cmp::Ordering::Equal } else { a.name.cmp(&b.name) })
+        rank(a).cmp(&rank(b)).then_with(|| {
+            if rank(a) == 0 {
+                std::cmp::Ordering::Equal
+            } else {
+                a.name.cmp(&b.name)
+            }
+        })
     });
     order
 }

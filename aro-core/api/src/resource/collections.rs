@@ -81,6 +81,10 @@ impl<T: Value + Default + Clone + Send + Sync + 'static> List for Seq<T> {
         self.deref().len()
     }
 
+    fn is_empty(&self) -> bool {
+        self.deref().is_empty()
+    }
+
     fn at(&self, index: usize) -> Option<Ref<'_>> {
         self.deref().get(index).map(Value::get)
     }
@@ -196,6 +200,10 @@ impl<T: Value + Default + Send + Sync> Map for Dict<T> {
         self.0.as_ref().map_or(0, BTreeMap::len)
     }
 
+    fn is_empty(&self) -> bool {
+        self.0.as_ref().is_none_or(BTreeMap::is_empty)
+    }
+
     fn entries<'a>(&'a self) -> Box<dyn Iterator<Item = (&'a str, Ref<'a>)> + 'a> {
         Box::new(self.iter().map(|(key, value)| (key.as_str(), value.get())))
     }
@@ -231,25 +239,22 @@ impl<T: Value + Default + Send + Sync> Map for Dict<T> {
 
 /// Members of a stored object that this build does not know, exactly as they were stored.
 #[derive(Clone, Debug, Default)]
-pub struct Extra(Option<Box<BTreeMap<String, Box<RawValue>>>>);
+pub struct Extra(BTreeMap<String, Box<RawValue>>);
 
 impl Extra {
     /// The members.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &RawValue)> {
-        self.0
-            .iter()
-            .flat_map(|members| members.iter())
-            .map(|(name, value)| (name.as_str(), &**value))
+        self.0.iter().map(|(name, value)| (name.as_str(), &**value))
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.as_ref().is_none_or(|members| members.is_empty())
+        self.0.is_empty()
     }
 
     /// Keeps a member.
     pub fn insert(&mut self, name: String, value: Box<RawValue>) {
-        self.0.get_or_insert_default().insert(name, value);
+        self.0.insert(name, value);
     }
 }
 

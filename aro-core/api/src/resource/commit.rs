@@ -68,11 +68,12 @@ fn same_node(old: &dyn Node, new: &dyn Node, sight: Sight) -> bool {
 fn written(field: &Field, new: Ref<'_>, version: ApiVersion) -> bool {
     // A repeated read-only value is equal by the change rules; on create there is nothing to compare with.
     let service_owned = field.read_only.contains(version) && !field.mutable.contains(version);
-    field.visible.contains(version)
-        && !field.output.contains(version)
-        && !field.unseen.contains(version)
-        && !(field.header || field.never_written || field.request_only)
-        && !(service_owned && is_zero(new))
+    let out_of_reach = field.output.contains(version) || field.unseen.contains(version);
+    let never = field.header || field.never_written || field.request_only;
+    if !field.visible.contains(version) || out_of_reach || never {
+        return false;
+    }
+    !service_owned || !is_zero(new)
 }
 
 fn member(stored: Mut<'_>, old: Option<Ref<'_>>, new: Ref<'_>, field: &Field, version: ApiVersion) {

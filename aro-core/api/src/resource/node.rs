@@ -132,6 +132,8 @@ pub trait List: Send + Sync {
     fn is_null(&self) -> bool;
     /// The number of elements.
     fn len(&self) -> usize;
+    /// Whether there are no elements, or no list.
+    fn is_empty(&self) -> bool;
     /// An element.
     fn at(&self, index: usize) -> Option<Ref<'_>>;
     /// The element, made if the list is one shorter.
@@ -150,6 +152,8 @@ pub trait Map: Send + Sync {
     fn is_null(&self) -> bool;
     /// The number of entries.
     fn len(&self) -> usize;
+    /// Whether there are no entries, or no map.
+    fn is_empty(&self) -> bool;
     /// The entries by key.
     fn entries<'a>(&'a self) -> Box<dyn Iterator<Item = (&'a str, Ref<'a>)> + 'a>;
     /// A value.

@@ -101,10 +101,10 @@ impl Shown<'_> {
                 if modern {
                     !list.is_null()
                 } else {
-                    list.len() > 0
+                    !list.is_empty()
                 }
             }
-            Ref::Map(map) => map.len() > 0,
+            Ref::Map(map) => !map.is_empty(),
             other => !is_zero(other),
         }
     }

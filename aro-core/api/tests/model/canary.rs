@@ -73,7 +73,7 @@ fn the_stored_form_is_clean() {
 #[test]
 fn errors_are_clean() {
     let catalogue = Catalogue::new();
-    let mut bodies = vec![
+    let mut bodies = [
         json!({"properties": {"clusterProfile": {"pullSecret": "canary"}}}),
         json!({"properties": {"clusterProfile": {"pullSecret": ["canary"]}}}),
         json!({"properties": {"servicePrincipalProfile": {"clientSecret": {"canary": "canary"}}}}),
