@@ -1,5 +1,8 @@
 //! The service at its public surface: the router in process, and the server over real sockets.
 
+// A test that cannot go on should say so at once.
+#![allow(clippy::unwrap_used)]
+
 mod auth;
 mod conditions;
 mod controllers;

@@ -24,10 +24,12 @@ pub(super) async fn fill(app: &App, clusters: impl IntoIterator<Item = &mut Clus
 
 /// Nothing answers while a cluster is made or taken down, nor after that has failed.
 fn is_running(cluster: &Cluster) -> bool {
-    let away = |state: &ProvisioningState| matches!(state, ProvisioningState::Creating | ProvisioningState::Deleting);
     let properties = &cluster.properties;
-    !away(&properties.provisioning_state)
-        && !(properties.provisioning_state == ProvisioningState::Failed && away(&properties.failed_provisioning_state))
+    let state = match &properties.provisioning_state {
+        ProvisioningState::Failed => &properties.failed_provisioning_state,
+        state => state,
+    };
+    !matches!(state, ProvisioningState::Creating | ProvisioningState::Deleting)
 }
 
 /// Takes back what enrichment put into `updated`, so that an update stores what the service knows and not what was

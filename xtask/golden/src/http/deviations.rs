@@ -929,10 +929,7 @@ pub(crate) fn apply(rule: &Rule, case: &Case, expected: &mut BTreeMap<String, Va
                 continue;
             };
             let path = target.replace('*', captured);
-            if rule.reference.is_some() || !expected.contains_key(&path) {
-                let ours = ours(&path, Some(value));
-                changes.push((path, ours));
-            } else if REPLACING.contains(&rule.reason) {
+            if REPLACING.contains(&rule.reason) || !expected.contains_key(&path) {
                 let ours = ours(&path, Some(value));
                 changes.push((path, ours));
             }

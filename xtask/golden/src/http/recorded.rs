@@ -72,9 +72,11 @@ pub(crate) fn blank_messages(value: &mut Value) -> bool {
             }
             found
         }
-        Value::Array(elements) => elements
-            .iter_mut()
-            .fold(false, |found, element| blank_messages(element) || found),
+        Value::Array(elements) => {
+            // All of them, not only up to the first that has one.
+            let found: Vec<bool> = elements.iter_mut().map(blank_messages).collect();
+            found.contains(&true)
+        }
         _ => false,
     }
 }
