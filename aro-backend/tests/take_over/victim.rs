@@ -309,7 +309,7 @@ impl Victim {
     }
 
     /// What the create has left behind: the resources in Azure, and which members the cluster has.
-    pub async fn end(&self, world: &World) -> (Vec<String>, Vec<String>) {
+    pub async fn end(&self, world: &World) -> Vec<String> {
         let document = self.stored().await.unwrap().document;
         assert!(document.lease.is_none() && document.progress.is_none() && document.async_operation_id.is_empty());
         let infra_id = document.cluster.properties.infra_id.clone();
@@ -323,18 +323,18 @@ impl Victim {
         let mut resources: Vec<_> = world
             .resource_ids(&self.managed_group())
             .iter()
-            .map(|id| without_uuids(&anonymous(id)))
+            .map(|id| without_chance(&anonymous(id)))
             .collect();
-        resources.sort();
         let properties = &document.cluster.properties;
-        let facts = vec![
+        resources.extend([
             format!("{}", properties.provisioning_state),
             anonymous(&properties.apiserver_profile.url),
             anonymous(&properties.console_profile.url),
             format!("{}", properties.install.is_none()),
             format!("{} {}", !infra_id.is_empty(), !suffix.is_empty()),
-        ];
-        (resources, facts)
+        ]);
+        resources.sort();
+        resources
     }
 
     /// Deletes the cluster, and checks that nothing is left.
@@ -353,16 +353,26 @@ impl Victim {
     }
 }
 
-/// Names of role assignments are drawn by chance.
-fn without_uuids(id: &str) -> String {
-    let part = |part: &str| {
-        if uuid::Uuid::parse_str(part).is_ok() {
-            "<uuid>".to_string()
-        } else {
-            part.to_string()
-        }
-    };
-    id.split('/').map(part).collect::<Vec<_>>().join("/")
+/// Ids are drawn by chance, and so are five characters in the name of a worker machine.
+fn without_chance(id: &str) -> String {
+    const LENGTH: usize = 36;
+    let mut left = id.to_string();
+    while let Some(at) = (0..left.len().saturating_sub(LENGTH - 1)).find(|at| {
+        left.get(*at..at + LENGTH)
+            .is_some_and(|part| uuid::Uuid::parse_str(part).is_ok())
+    }) {
+        left.replace_range(at..at + LENGTH, "*");
+    }
+    let pieces = left.split_inclusive(['-', '_', '/']);
+    pieces
+        .map(|piece| {
+            if piece.trim_end_matches(['-', '_', '/']).len() == 5 {
+                "*"
+            } else {
+                piece
+            }
+        })
+        .collect()
 }
 
 fn settings(world: &Endpoints, folder: &Path) -> BackendConfig {

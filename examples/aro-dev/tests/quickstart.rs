@@ -1,5 +1,9 @@
 //! The program as a newcomer uses it.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on fails by panicking"
+)]
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;

@@ -81,7 +81,11 @@ async fn no_secret_leaves_the_service() {
     assert!(files.len() > 3, "no database under {}", data.display());
     // The search finds what is no secret, so it would find a secret.
     let database = std::fs::read(data.join("rp.db")).unwrap();
-    assert!(database.windows(wish.client_id.len()).any(|window| window == wish.client_id.as_bytes()));
+    assert!(
+        database
+            .windows(wish.client_id.len())
+            .any(|window| window == wish.client_id.as_bytes())
+    );
     for file in files {
         refuse_secrets(&secrets, &file.display().to_string(), &std::fs::read(&file).unwrap());
     }
@@ -112,7 +116,9 @@ fn collect(value: Ref<'_>, sealer: &dyn Sealer, document: &str, found: &mut Vec<
                 collect(node.get(number), sealer, document, found);
             }
         }
-        Ref::List(list) => (0..list.len()).filter_map(|at| list.at(at)).for_each(|one| collect(one, sealer, document, found)),
+        Ref::List(list) => (0..list.len())
+            .filter_map(|at| list.at(at))
+            .for_each(|one| collect(one, sealer, document, found)),
         Ref::Map(map) => map.entries().for_each(|(_, one)| collect(one, sealer, document, found)),
         _ => {}
     }
