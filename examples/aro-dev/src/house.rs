@@ -1,13 +1,10 @@
 //! The resource provider in this process: a frontend on https and a worker, on one store.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use aro_api::view::OperationProgress;
-use aro_frontend::ProgressReader;
 use aro_frontend::config::Built;
 use aro_frontend::server::ListenAddress;
-use aro_store::{ClusterDocument, Store};
+use aro_store::Store;
 use aro_telemetry::Registry;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -17,21 +14,6 @@ use crate::failure::{Failure, While as _};
 use crate::options::Options;
 use crate::settings;
 use crate::world::LocalWorld;
-
-/// Reads how far an operation is from the record of its plan.
-struct PlanProgress;
-
-impl ProgressReader for PlanProgress {
-    fn read(&self, document: &ClusterDocument) -> Option<OperationProgress> {
-        let status = aro_provisioning::status(document)?;
-        Some(OperationProgress {
-            percent_complete: status.percent,
-            step: status.step,
-            steps_done: status.done,
-            steps_total: status.total,
-        })
-    }
-}
 
 /// The running services.
 pub(crate) struct House {
@@ -60,10 +42,9 @@ impl House {
         let url = format!("https://localhost:{}", listener.address().port());
         let listening = Url::parse(&url).while_doing("Choosing a port")?;
         let Built {
-            mut parts,
+            parts,
             arm_certificates,
         } = frontend.build(&listening).await.while_doing("Starting the frontend")?;
-        parts.progress = Arc::new(PlanProgress);
         let store = parts.store.clone();
         aro_frontend::seed_openshift_versions(&store, &frontend.openshift_versions)
             .await

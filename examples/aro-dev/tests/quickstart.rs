@@ -28,7 +28,7 @@ fn text(output: &Output) -> String {
 
 #[test]
 fn the_tour_creates_shows_updates_and_deletes_a_cluster() {
-    let output = aro_dev(&["--speed", "50"]).output().unwrap();
+    let output = aro_dev(&["--speed", "4"]).output().unwrap();
     let text = text(&output);
     assert!(output.status.success(), "{text}");
     for expected in [
@@ -131,7 +131,7 @@ fn serving_writes_the_ready_file_and_keeps_its_state() {
     ];
     assert_eq!(names, expected);
     assert!(first["rp"].as_str().unwrap().starts_with("https://"));
-    assert!(first["proxy"].is_null());
+    assert!(first["cluster_api"].is_null(), "there is no cluster to talk to yet");
     for principal in first["service_principals"].as_array().unwrap() {
         let members = principal.as_object().unwrap();
         assert!(

@@ -61,6 +61,23 @@ async fn no_secret_leaves_the_service() {
         .await;
     secrets.extend(kubeconfig_secrets(text(&admin.body["kubeconfig"])));
 
+    // And every secret member of the stored cluster, whoever wrote it.
+    let store = estate.store().await;
+    let stored = store.clusters().get(&path).await.unwrap().unwrap();
+    let before = secrets.len();
+    collect(
+        Ref::Struct(&stored.document.cluster),
+        store.sealer(),
+        &stored.id,
+        &mut secrets,
+    );
+    assert!(
+        secrets.len() >= before + 4,
+        "pull secret, client secret, kubeconfig, password"
+    );
+    store.close().await;
+    secrets.push(std::fs::read_to_string(estate.folder.path().join("data/first-party.secret")).unwrap());
+
     let change = json!({"tags": {"changed": "yes"}});
     let updated = estate.call(Method::PATCH, &path, Some(&change)).await;
     estate.succeeded(updated.operation.as_deref().unwrap()).await;
