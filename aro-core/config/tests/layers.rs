@@ -1,5 +1,9 @@
 //! The layers, the refusals and the printed form.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on fails by panicking"
+)]
 
 use std::time::Duration;
 

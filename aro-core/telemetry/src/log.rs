@@ -136,7 +136,11 @@ pub fn init(config: &LogConfig) -> Result<(), TelemetryError> {
 /// A panic becomes a log line with its place. Its text is shown only where it stands in the program: a text that was put
 /// together at run time may quote anything, a secret too.
 fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
-    let text = panic.payload().downcast_ref::<&'static str>().copied().unwrap_or("(text withheld)");
+    let text = panic
+        .payload()
+        .downcast_ref::<&'static str>()
+        .copied()
+        .unwrap_or("(text withheld)");
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
     tracing::error!(place, text, "panicked");
 }
