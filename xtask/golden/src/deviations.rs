@@ -197,7 +197,7 @@ impl Rule {
     pub(crate) fn apply(&self, case: &Case, expected: &mut BTreeMap<String, Value>) -> bool {
         #[cfg(feature = "http")]
         if self.file == "http" && self.file == case.file {
-            return crate::http::deviations::apply(self, case, expected);
+            return crate::http::apply::apply(self, case, expected);
         }
         let among = |list: &[&str], item: &str| list.is_empty() || list.contains(&item);
         if self.file.split('+').all(|file| file != case.file)

@@ -1,6 +1,7 @@
 //! Conversations with the whole frontend, in process: a fresh store for each case, filled as recorded, a clock that
 //! stands still and ids that count up.
 
+pub(crate) mod apply;
 pub(crate) mod deviations;
 mod documents;
 pub(crate) mod recorded;
