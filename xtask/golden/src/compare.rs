@@ -12,7 +12,7 @@ pub(crate) struct Difference {
     pub(crate) ours: Option<Value>,
 }
 
-/// The leaves of a value by path. Empty lists and objects are leaves; a `result` is one leaf, its [verdict](verdict).
+/// The leaves of a value by path. Empty lists and objects are leaves; a `result` is one leaf, its [verdict].
 pub(crate) fn leaves(value: &Value) -> BTreeMap<String, Value> {
     let mut found = BTreeMap::new();
     collect(String::new(), value, &mut found);
