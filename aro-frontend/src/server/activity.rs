@@ -10,10 +10,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use http::header::CONNECTION;
+use http::{HeaderValue, Request, Response, Version};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper::service::Service;
 use tokio::sync::Notify;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 #[derive(Debug)]
 struct State {
@@ -149,27 +152,40 @@ impl<I: Write + Unpin> Write for Watched<I> {
     }
 }
 
-/// A service that tells of requests that are being answered.
+/// A service that tells of requests that are being answered, and once the service is to end asks clients of HTTP/1.1 to
+/// close the connection after their reply: who is not asked may send its next request just as the connection is closed.
 #[derive(Clone)]
 pub(super) struct Counted<S> {
     pub(super) service: S,
     pub(super) activity: Activity,
+    pub(super) ending: CancellationToken,
 }
 
-impl<S, R> Service<R> for Counted<S>
+impl<S, B, R> Service<Request<B>> for Counted<S>
 where
-    S: Service<R>,
+    S: Service<Request<B>, Response = Response<R>>,
     S::Future: Send + 'static,
 {
     type Response = S::Response;
     type Error = S::Error;
     type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
 
-    fn call(&self, request: R) -> Self::Future {
+    fn call(&self, request: Request<B>) -> Self::Future {
+        // HTTP/2 says goodbye on the connection itself, and without a race.
+        let closes = request.version() <= Version::HTTP_11;
         let in_flight = self.activity.request_began();
+        let ending = self.ending.clone();
         let answering = self.service.call(request);
         Box::pin(async move {
-            let reply = answering.await;
+            let mut reply = answering.await;
+            if let Ok(reply) = &mut reply
+                && closes
+                && ending.is_cancelled()
+            {
+                reply
+                    .headers_mut()
+                    .insert(CONNECTION, HeaderValue::from_static("close"));
+            }
             drop(in_flight);
             reply
         })

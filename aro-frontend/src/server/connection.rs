@@ -4,6 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::activity::{Activity, Counted, Watched};
+use super::{Ending, ServerConfig};
+use crate::auth::Caller;
 use axum::Extension;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -11,11 +14,6 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
-use tokio_util::sync::CancellationToken;
-
-use super::ServerConfig;
-use super::activity::{Activity, Counted, Watched};
-use crate::auth::Caller;
 
 /// For how long a connection that has not been used yet is waited for when the service closes.
 const FIRST_REQUEST_GRACE: Duration = Duration::from_millis(500);
@@ -26,14 +24,17 @@ pub(super) struct Incoming {
     pub(super) tls: Option<TlsAcceptor>,
 }
 
-/// Serves every request of one connection. Ends by itself when the client closes, when a time limit passes, and after
-/// `closing` when the requests in flight are answered.
-pub(super) async fn serve(
-    incoming: Incoming,
-    router: axum::Router,
-    config: Arc<ServerConfig>,
-    closing: CancellationToken,
-) {
+/// Serves every request of one connection. Ends by itself when the client closes, when a time limit passes, and when
+/// the service ends: after the requests in flight are answered, or at once when that took too long.
+pub(super) async fn serve(incoming: Incoming, router: axum::Router, config: Arc<ServerConfig>, ending: Ending) {
+    let cut = ending.cut.clone();
+    tokio::select! {
+        () = converse(incoming, router, config, ending) => {}
+        () = cut.cancelled() => {}
+    }
+}
+
+async fn converse(incoming: Incoming, router: axum::Router, config: Arc<ServerConfig>, ending: Ending) {
     let Incoming { stream, peer, tls } = incoming;
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%peer, %error, "the connection was gone before it was served");
@@ -44,7 +45,7 @@ pub(super) async fn serve(
         peer: Some(peer),
     };
     let Some(tls) = tls else {
-        return speak(stream, caller, false, router, &config, closing).await;
+        return speak(stream, caller, false, router, &config, ending).await;
     };
     match tokio::time::timeout(config.header_timeout, tls.accept(stream)).await {
         Ok(Ok(stream)) => {
@@ -56,21 +57,15 @@ pub(super) async fn serve(
                 .cloned()
                 .collect();
             let http2 = session.alpn_protocol() == Some(b"h2");
-            speak(stream, caller, http2, router, &config, closing).await;
+            speak(stream, caller, http2, router, &config, ending).await;
         }
         Ok(Err(error)) => tracing::debug!(%peer, %error, "the TLS handshake failed"),
         Err(_) => tracing::debug!(%peer, "the TLS handshake took too long"),
     }
 }
 
-async fn speak<S>(
-    stream: S,
-    caller: Caller,
-    http2: bool,
-    router: axum::Router,
-    config: &ServerConfig,
-    closing: CancellationToken,
-) where
+async fn speak<S>(stream: S, caller: Caller, http2: bool, router: axum::Router, config: &ServerConfig, ending: Ending)
+where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let peer = caller.peer;
@@ -79,6 +74,7 @@ async fn speak<S>(
     let service = Counted {
         service,
         activity: activity.clone(),
+        ending: ending.asked.clone(),
     };
 
     let mut http = auto::Builder::new(TokioExecutor::new());
@@ -99,7 +95,7 @@ async fn speak<S>(
     let head = (!http2).then_some(config.header_timeout);
     let overdue = tokio::select! {
         ended = connection.as_mut() => return log_end(peer, ended),
-        () = closing.cancelled() => false,
+        () = ending.closing.cancelled() => false,
         () = activity.until_overdue(head, config.idle_timeout) => true,
     };
     if !overdue {

@@ -43,6 +43,17 @@ impl Default for ServerConfig {
     }
 }
 
+/// The end of the service, in its three stages.
+#[derive(Debug, Clone, Default)]
+struct Ending {
+    /// The service is asked to stop. It still takes connections and requests, and asks clients to go elsewhere.
+    asked: CancellationToken,
+    /// No more connections are taken: each finishes what it has begun and closes.
+    closing: CancellationToken,
+    /// What is still open is cut off.
+    cut: CancellationToken,
+}
+
 /// Serves the router on `listeners` until `stop`, then drains: readiness turns false at once, requests are still taken
 /// for [`ServerConfig::drain_delay`], and those in flight are finished.
 ///
@@ -51,20 +62,24 @@ pub async fn serve(mut parts: Parts, config: ServerConfig, listeners: Vec<BoundL
     parts.stopping = stop.clone();
     let router = router(parts);
     let config = Arc::new(config);
-    // Cancelled when no more connections are taken: each then finishes what it has begun and closes.
-    let closing = CancellationToken::new();
+    let ending = Ending {
+        asked: stop.clone(),
+        ..Ending::default()
+    };
+    // Nothing outlives this function, even when it is dropped half way.
+    let _cut = ending.cut.clone().drop_guard();
     let connections = TaskTracker::new();
 
     let accepting = listeners.into_iter().map(|listener| {
-        let (router, config, closing, connections) =
-            (router.clone(), config.clone(), closing.clone(), connections.clone());
-        async move { accept(listener, router, config, closing, connections).await }
+        let (router, config, ending, connections) =
+            (router.clone(), config.clone(), ending.clone(), connections.clone());
+        async move { accept(listener, router, config, ending, connections).await }
     });
     let drain = async {
         stop.cancelled().await;
         tracing::info!(delay = ?config.drain_delay, "asked to stop, no longer ready, still serving");
         tokio::time::sleep(config.drain_delay).await;
-        closing.cancel();
+        ending.closing.cancel();
     };
     futures::future::join(futures::future::join_all(accepting), drain).await;
 
@@ -85,7 +100,7 @@ async fn accept(
     listener: BoundListener,
     router: axum::Router,
     config: Arc<ServerConfig>,
-    closing: CancellationToken,
+    ending: Ending,
     connections: TaskTracker,
 ) {
     let start = |stream, peer| {
@@ -97,14 +112,14 @@ async fn accept(
             },
             router.clone(),
             config.clone(),
-            closing.clone(),
+            ending.clone(),
         );
         connections.spawn(serving);
     };
     loop {
         let accepted = tokio::select! {
             biased;
-            () = closing.cancelled() => break,
+            () = ending.closing.cancelled() => break,
             accepted = listener.socket.accept() => accepted,
         };
         match accepted {

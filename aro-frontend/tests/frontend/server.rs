@@ -186,6 +186,60 @@ async fn says_that_it_is_not_ready_while_it_still_serves() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn asks_clients_to_go_elsewhere_before_it_closes() {
+    let config = ServerConfig {
+        drain_delay: Duration::from_secs(3600),
+        ..ServerConfig::default()
+    };
+    let running = start("http", config, |_| {}).await;
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    let mut ask = async |last: bool| {
+        stream
+            .write_all(b"GET /providers/Microsoft.RedHatOpenShift/operations HTTP/1.1\r\nhost: x\r\n\r\n")
+            .await
+            .unwrap();
+        let mut reply = vec![0; 1 << 16];
+        let mut read = stream.read(&mut reply).await.unwrap();
+        if last {
+            // The server closes by itself.
+            while let more @ 1.. = stream.read(&mut reply[read..]).await.unwrap() {
+                read += more;
+            }
+        }
+        String::from_utf8_lossy(&reply[..read]).to_lowercase()
+    };
+    assert!(!ask(false).await.contains("connection: close"));
+    running.stop.cancel();
+    let reply = ask(true).await;
+    assert!(
+        reply.starts_with("http/1.1 200") && reply.contains("connection: close"),
+        "{reply}"
+    );
+    running.task.abort();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_takes_too_long_is_cut_off() {
+    let gate = Arc::new(Gate {
+        entered: Notify::new(),
+        open: Notify::new(),
+    });
+    let held = gate.clone();
+    let config = ServerConfig {
+        drain_timeout: Duration::from_millis(50),
+        ..quick()
+    };
+    let running = start("https", config, move |parts| parts.validators = held).await;
+    crate::support::prepare(&running.store).await;
+    let client = running.client().build().unwrap();
+    let request = tokio::spawn(client.put(running.url(&cluster("2023-11-22"))).json(&body()).send());
+    gate.entered.notified().await;
+    running.stop.cancel();
+    running.task.await.unwrap();
+    assert!(request.await.unwrap().is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_does_not_finish_its_request_is_let_go() {
     let config = ServerConfig {
         header_timeout: Duration::from_millis(50),
