@@ -67,8 +67,16 @@ pub fn body() -> Value {
     })
 }
 
+/// The operator of the sample cluster with workload identities.
+const OPERATOR: [&str; 1] = ["ingress"];
+
 /// The body that creates the sample cluster with workload identities.
 pub fn workload_identity_body() -> Value {
+    body_with_operators(&OPERATOR)
+}
+
+/// As [`workload_identity_body`], with the identities of these operators.
+pub fn body_with_operators(operators: &[&str]) -> Value {
     let mut body = body();
     let identity = |name: &str| {
         id(
@@ -79,9 +87,12 @@ pub fn workload_identity_body() -> Value {
     body["identity"] = json!({"type": "UserAssigned", "userAssignedIdentities": {identity("cluster"): {}}});
     let properties = body["properties"].as_object_mut().unwrap();
     properties.remove("servicePrincipalProfile");
+    let identities = operators
+        .iter()
+        .map(|name| ((*name).to_owned(), json!({"resourceId": identity(name)})));
     properties.insert(
         "platformWorkloadIdentityProfile".to_owned(),
-        json!({"platformWorkloadIdentities": {"ingress": {"resourceId": identity("ingress")}}}),
+        json!({"platformWorkloadIdentities": identities.collect::<serde_json::Map<_, _>>()}),
     );
     body
 }
@@ -102,17 +113,22 @@ pub struct Catalogue {
 
 impl Catalogue {
     pub fn new() -> Self {
+        Self::with_operators(&OPERATOR)
+    }
+
+    /// A catalogue whose role set has a role for each of these operators.
+    pub fn with_operators(operators: &[&str]) -> Self {
         let mut version = OpenShiftVersion::default();
         version.properties.version = "4.16.30".to_owned();
         version.properties.enabled = true;
         version.properties.default = true;
         let mut role_set = PlatformWorkloadIdentityRoleSet::default();
         role_set.properties.openshift_version = "4.16".to_owned();
-        role_set.properties.platform_workload_identity_roles = vec![PlatformWorkloadIdentityRole {
-            operator_name: "ingress".to_owned(),
+        let roles = operators.iter().map(|name| PlatformWorkloadIdentityRole {
+            operator_name: (*name).to_owned(),
             ..Default::default()
-        }]
-        .into();
+        });
+        role_set.properties.platform_workload_identity_roles = roles.collect();
         Self {
             versions: vec![version],
             role_sets: vec![role_set],
