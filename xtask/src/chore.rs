@@ -92,6 +92,17 @@ pub fn cargo_run(package: &str, release: bool, arguments: &[String]) -> Result<(
     run(package, &mut command, "Is cargo installed?")
 }
 
+/// As [`cargo_run`] in the profile of the tests, with features that a plain build leaves out.
+///
+/// # Errors
+/// As [`run`].
+pub fn cargo_run_with(package: &str, features: &[&str], arguments: &[String]) -> Result<(), Failure> {
+    let mut command = cargo();
+    command.args(["run", "--package", package, "--features", &features.join(",")]);
+    command.arg("--").args(arguments);
+    run(package, &mut command, "Is cargo installed?")
+}
+
 fn command_line(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words.map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")

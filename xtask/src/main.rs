@@ -1,6 +1,7 @@
-//! The project's own chores: `cargo xtask test`, `cargo xtask golden DIR`, `cargo xtask bench`.
+//! The project's own chores: `cargo xtask test`, `cargo xtask golden DIR`, `cargo xtask generate`,
+//! `cargo xtask bench`.
 //!
-//! Heavy work lives in packages of its own (`aro-golden`, `aro-bench`), so that this one builds in a moment.
+//! Heavy work lives in packages of its own (`aro-golden`, `aro-generate`, `aro-bench`), so that this one builds in a moment.
 
 mod chore;
 mod python;
@@ -29,6 +30,13 @@ enum Chore {
         #[arg(allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Write the API descriptions and the client made of them; with --check, fail where one is stale.
+    #[command(trailing_var_arg = true)]
+    Generate {
+        /// Arguments of the generator.
+        #[arg(allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Measure requests per second and latencies over loopback, next to a bare handler.
     #[command(trailing_var_arg = true)]
     Bench {
@@ -42,6 +50,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().chore {
         Chore::Test(options) => test::everything(&options),
         Chore::Golden { arguments } => chore::cargo_run("aro-golden", false, &arguments),
+        Chore::Generate { arguments } => chore::cargo_run_with("aro-generate", &["client"], &arguments),
         Chore::Bench { arguments } => chore::cargo_run("aro-bench", true, &arguments),
     };
     match done {

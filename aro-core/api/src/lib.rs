@@ -17,6 +17,7 @@ pub mod request;
 pub mod resource;
 pub mod secret;
 pub mod stored;
+pub mod swagger;
 pub mod url_syntax;
 pub mod validate;
 mod version;

@@ -2,14 +2,14 @@
 
 /// Declares an enumeration that keeps words it does not know. The empty word is `Unset`.
 macro_rules! open_enum {
-    ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $word:literal,)* }) => {
-        $(#[$meta])*
+    ($(#[doc = $doc:literal])+ $name:ident { $($(#[doc = $variant_doc:literal])+ $variant:ident = $word:literal,)* }) => {
+        $(#[doc = $doc])+
         #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
         pub enum $name {
             /// Nothing was said.
             #[default]
             Unset,
-            $($(#[$variant_meta])* $variant,)*
+            $($(#[doc = $variant_doc])+ $variant,)*
             /// A word that this build does not know.
             Other(Box<str>),
         }
@@ -64,23 +64,23 @@ macro_rules! open_enum {
             }
         }
 
-        crate::resource::word_value!($name);
+        crate::resource::word_value!($name, concat!($($doc),+), [$(($word, concat!($($variant_doc),+))),*]);
     };
 }
 
 /// Declares an enumeration that refuses words it does not know. The first word is the default.
 macro_rules! closed_enum {
-    ($(#[$meta:meta])* $name:ident {
-        $(#[$first_meta:meta])* $first:ident = $first_word:literal,
-        $($(#[$variant_meta:meta])* $variant:ident = $word:literal,)*
+    ($(#[doc = $doc:literal])+ $name:ident {
+        $(#[doc = $first_doc:literal])+ $first:ident = $first_word:literal,
+        $($(#[doc = $variant_doc:literal])+ $variant:ident = $word:literal,)*
     }) => {
-        $(#[$meta])*
+        $(#[doc = $doc])+
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
         pub enum $name {
-            $(#[$first_meta])*
+            $(#[doc = $first_doc])+
             #[default]
             $first,
-            $($(#[$variant_meta])* $variant,)*
+            $($(#[doc = $variant_doc])+ $variant,)*
         }
 
         impl $name {
@@ -113,14 +113,23 @@ macro_rules! closed_enum {
             }
         }
 
-        crate::resource::word_value!($name);
+        crate::resource::word_value!(
+            $name,
+            concat!($($doc),+),
+            [($first_word, concat!($($first_doc),+)), $(($word, concat!($($variant_doc),+))),*]
+        );
     };
 }
 
+/// A word as a member. The documentation goes into the API descriptions; each line of it begins with a space.
 macro_rules! word_value {
-    ($name:ident) => {
+    ($name:ident, $doc:expr, $words:expr) => {
         impl crate::resource::Value for $name {
-            const KIND: crate::resource::Kind = crate::resource::Kind::Word;
+            const KIND: crate::resource::Kind = crate::resource::Kind::Word(&crate::resource::Enumeration {
+                name: stringify!($name),
+                doc: $doc,
+                words: &$words,
+            });
 
             fn get(&self) -> crate::resource::Ref<'_> {
                 crate::resource::Ref::Word(crate::resource::Word::word(self))

@@ -17,7 +17,7 @@ pub(crate) mod walk;
 pub use collections::{Dict, Extra, Seq};
 pub(crate) use enums::{closed_enum, open_enum, word_value};
 pub use node::{Described, List, Map, Mut, Node, Opaque, OptNode, Ref, Value, Word};
-pub use shape::{Field, Kind, Shape};
+pub use shape::{Enumeration, Field, Kind, Shape};
 
 #[cfg(test)]
 mod tests;

@@ -88,7 +88,7 @@ pub enum Kind {
     /// A point in time that may be absent.
     Time,
     /// One of some words.
-    Word,
+    Word(&'static Enumeration),
     /// A secret text, absent where empty.
     Secret,
     /// A secret text that may be absent.
@@ -105,6 +105,17 @@ pub enum Kind {
     Map(&'static Kind),
     /// A value with a JSON form of its own.
     Opaque,
+}
+
+/// The descriptor of an enumeration.
+#[derive(Debug)]
+pub struct Enumeration {
+    /// The name of its type.
+    pub name: &'static str,
+    /// Its documentation.
+    pub doc: &'static str,
+    /// The words that this build knows, each with its documentation.
+    pub words: &'static [(&'static str, &'static str)],
 }
 
 impl Shape {
