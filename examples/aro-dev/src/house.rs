@@ -12,8 +12,8 @@ use url::Url;
 
 use crate::failure::{Failure, While as _};
 use crate::options::Options;
-use crate::settings;
 use crate::world::LocalWorld;
+use crate::{role_sets, settings};
 
 /// The running services.
 pub(crate) struct House {
@@ -49,6 +49,7 @@ impl House {
         aro_frontend::seed_openshift_versions(&store, &frontend.openshift_versions)
             .await
             .while_doing("Storing the OpenShift versions")?;
+        role_sets::seed(&store).await.while_doing("Storing the role sets")?;
         let worker = aro_backend::provisioning_worker(&backend, store.clone(), &Registry::new())
             .while_doing("Starting the worker")?;
 

@@ -2,11 +2,13 @@
 
 mod arm_client;
 mod data_dir;
+mod environment;
 mod failure;
 mod house;
 mod options;
 mod progress;
 mod ready;
+mod role_sets;
 mod settings;
 mod tour;
 mod world;
@@ -21,14 +23,18 @@ use tokio_util::sync::CancellationToken;
 use crate::data_dir::DataDir;
 use crate::failure::{Failure, While as _};
 use crate::house::House;
-use crate::options::Options;
+use crate::options::{Command, Options};
 use crate::ready::Ready;
 use crate::world::LocalWorld;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let options = Options::parse();
-    match run(&options).await {
+    let done = match &options.command {
+        Some(Command::Env(wish)) => environment::print(wish),
+        None => run(&options).await,
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("\naro-dev: {failure}");
@@ -81,7 +87,7 @@ async fn visit(
         let providers = settings::providers(options)?;
         let config = settings::write(world, options, data.path(), &providers)?;
         world.relay_to(&providers);
-        announce(&world.ready(None), options)?;
+        announce(&world.ready(None, data.path()), options)?;
         println!("  settings     {}", config.display());
         println!(
             "\nRun `aro-frontend serve --config {0}` and `aro-backend worker --config {0}`.",
@@ -93,7 +99,7 @@ async fn visit(
     }
     let house = House::start(world, options, data.path()).await?;
     world.until_registered().await?;
-    let ready = world.ready(Some(house.url()));
+    let ready = world.ready(Some(house.url()), data.path());
     let result = match announce(&ready, options) {
         Ok(()) if tour => tour::tour(&ready).await,
         Ok(()) => {
@@ -130,6 +136,10 @@ fn announce(ready: &Ready, options: &Options) -> Result<(), Failure> {
         ready.write(path)?;
         println!(
             "  ready file   {} (with secrets of the simulated tenant)",
+            path.display()
+        );
+        println!(
+            "\nFor the Azure CLI: eval \"$(aro-dev env --ready-file {})\"",
             path.display()
         );
     }

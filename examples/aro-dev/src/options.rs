@@ -2,15 +2,18 @@
 
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Args, Parser, Subcommand};
 use url::Url;
 
 /// The whole resource provider and a simulated Azure on this machine.
 ///
 /// Without options: starts everything, creates a cluster, shows it, updates it, deletes it, and ends.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "aro-dev", version, about, long_about = None)]
+#[command(name = "aro-dev", version, about, long_about = None, args_conflicts_with_subcommands = true)]
 pub(crate) struct Options {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+
     /// Start everything and stay up until Ctrl-C instead of showing the tour.
     #[arg(long)]
     pub(crate) serve: bool,
@@ -51,6 +54,27 @@ pub(crate) struct Options {
     pub(crate) log: Option<String>,
 }
 
+/// What else the program does.
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum Command {
+    /// Print the lines of shell with which the Azure CLI (az) talks to a running aro-dev:
+    /// eval "$(aro-dev env --ready-file ready.json)"
+    Env(Env),
+}
+
+/// How `aro-dev env` is asked.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Env {
+    /// The ready file of the running aro-dev.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) ready_file: PathBuf,
+
+    /// Also set the secrets of the service principals. They work in the simulated tenant only, but the terminal shows
+    /// them unless the output is evaluated.
+    #[arg(long)]
+    pub(crate) with_secrets: bool,
+}
+
 impl Options {
     /// The port of the RP; 0 where any will do.
     pub(crate) fn rp_port(&self) -> u16 {
@@ -84,6 +108,7 @@ mod tests {
     #[test]
     fn unknown_flags_and_impossible_values_are_refused() {
         assert!(parse(&[]).is_ok());
+        assert!(parse(&["env", "--ready-file", "ready.json"]).is_ok());
         for wrong in [
             &["--unknown"][..],
             &["stray"],
@@ -92,6 +117,8 @@ mod tests {
             &["--port-base", "65530"],
             &["--port-base", "80"],
             &["--rp", "https://localhost:1"],
+            &["env"],
+            &["--serve", "env", "--ready-file", "ready.json"],
         ] {
             assert!(parse(wrong).is_err(), "{wrong:?}");
         }

@@ -4,12 +4,12 @@ use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 
 /// What a client needs to know. Parts that do not exist are null.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Ready {
     pub(crate) arm: String,
     pub(crate) rp: Option<String>,
@@ -18,6 +18,10 @@ pub(crate) struct Ready {
     pub(crate) proxy: Option<String>,
     pub(crate) cluster_api: Option<String>,
     pub(crate) ca_file: PathBuf,
+    /// Where the state of this world lives; removed at the end unless the user chose it.
+    pub(crate) data_dir: PathBuf,
+    /// Clusters are `api.{name}.{domain}` and `*.apps.{name}.{domain}`.
+    pub(crate) domain: String,
     pub(crate) tenant: String,
     pub(crate) location: String,
     pub(crate) subscriptions: Vec<String>,
@@ -28,7 +32,7 @@ pub(crate) struct Ready {
 }
 
 /// A service principal of the simulated tenant. No `Debug`: the secret works nowhere else, but habits do.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Principal {
     pub(crate) client_id: String,
     pub(crate) secret: String,
@@ -36,7 +40,7 @@ pub(crate) struct Principal {
 }
 
 /// A virtual network that is ready for a cluster.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Network {
     pub(crate) resource_group: String,
     pub(crate) vnet: String,
@@ -45,6 +49,16 @@ pub(crate) struct Network {
 }
 
 impl Ready {
+    /// Reads the file of a running aro-dev.
+    pub(crate) fn read(path: &Path) -> Result<Ready, Failure> {
+        let hint = "Start aro-dev --serve --ready-file PATH and name the same PATH here.";
+        let text = std::fs::read(path).map_err(|error| {
+            Failure::new(format!("The ready file {} cannot be read ({error}).", path.display())).hint(hint)
+        })?;
+        serde_json::from_slice(&text)
+            .map_err(|error| Failure::new(format!("{} is no ready file ({error}).", path.display())).hint(hint))
+    }
+
     /// Writes the file: never half, never readable by others.
     pub(crate) fn write(&self, path: &Path) -> Result<(), Failure> {
         let text = serde_json::to_vec_pretty(self).map_err(|error| Failure::new(format!("The ready file: {error}")))?;

@@ -21,6 +21,9 @@ use crate::world::LocalWorld;
 /// The OpenShift versions a new world offers; the first is installed where the customer names none.
 const VERSIONS: [&str; 3] = ["4.17.27", "4.16.39", "4.15.49"];
 
+/// What ARM is called behind the world's proxy.
+const PUBLIC_ARM: &str = "https://management.azure.com";
+
 /// How often a worker in a process of its own looks for work.
 const POLL: Duration = Duration::from_millis(200);
 
@@ -38,7 +41,7 @@ pub(crate) fn frontend(world: &Endpoints, data: &Path, listen: ListenAddress) ->
     };
     config.tls.certificate_file = world.first_party.server_certificate_file.clone();
     config.tls.key_file = world.first_party.server_key_file.clone();
-    config.links.arm = vec![url(&world.arm)?];
+    config.links.arm = vec![url(&world.arm)?, url(PUBLIC_ARM)?];
     let metadata = format!("{}/metadata/authentication?api-version=2015-01-01", world.metadata);
     config.auth.arm_metadata_url = url(&metadata)?;
     config.auth.arm_metadata_ca_file = world.ca_file.clone();

@@ -62,7 +62,7 @@ impl LocalWorld {
     }
 
     /// What the ready file says; `rp` is where the resource provider of this process listens.
-    pub(crate) fn ready(&self, rp: Option<&str>) -> Ready {
+    pub(crate) fn ready(&self, rp: Option<&str>, data: &Path) -> Ready {
         let world = &self.endpoints;
         Ready {
             arm: world.arm.clone(),
@@ -72,6 +72,8 @@ impl LocalWorld {
             proxy: Some(world.proxy.clone()),
             cluster_api: world.cluster_api.clone(),
             ca_file: world.ca_file.clone(),
+            data_dir: data.to_path_buf(),
+            domain: world.first_party.dns_zone.clone(),
             tenant: world.tenant.clone(),
             location: world.location.clone(),
             subscriptions: world.subscriptions.clone(),
