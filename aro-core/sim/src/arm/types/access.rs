@@ -64,6 +64,16 @@ fn guid_name(name: &str) -> bool {
 
 struct RoleAssignments;
 
+/// A role as an assignment names it: below the subscription of its scope, however it was given.
+fn role_below(scope: &str, role: &str) -> Option<String> {
+    let mut parts = scope.split('/').filter(|part| !part.is_empty());
+    let (root, subscription) = (parts.next()?, parts.next()?);
+    root.eq_ignore_ascii_case("subscriptions").then(|| {
+        let name = crate::arm::id::last(role);
+        format!("/subscriptions/{subscription}/providers/{ROLE_DEFINITION}/{name}")
+    })
+}
+
 impl Behaviour for RoleAssignments {
     fn accept(&self, put: &Put<'_, '_>, new: &mut Resource) -> Result<(), ArmError> {
         let scope = put.path.scope.clone();
@@ -143,6 +153,14 @@ impl Behaviour for RoleAssignments {
         properties.entry("principalType").or_insert(json!("ServicePrincipal"));
         stamp(properties, &at, &by);
         Ok(())
+    }
+
+    fn view(&self, _: &Cx<'_>, resource: &Resource, _: Option<&str>, body: &mut Value) {
+        // Clients compare it with the id they would have written themselves.
+        let role = resource.property_text("roleDefinitionId").unwrap_or_default();
+        if let Some(role) = role_below(&resource.id, role) {
+            body["properties"]["roleDefinitionId"] = json!(role);
+        }
     }
 
     fn listed(&self, resource: &Resource, filter: Option<&str>) -> bool {
