@@ -5,7 +5,7 @@
 use std::io;
 
 use serde::Serialize;
-use serde_json::ser::{CharEscape, Formatter, PrettyFormatter};
+use serde_json::ser::Formatter;
 
 /// Writes `value` in the form of every reply: indented by four spaces, `<`, `>`, `&`, U+2028 and U+2029 escaped,
 /// ended by a newline.
@@ -23,57 +23,97 @@ pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<Vec<u8>> {
 }
 
 /// Formatter behind [`to_vec`], public for serializers that stream.
+#[derive(Default)]
 pub struct Indented {
-    pretty: PrettyFormatter<'static>,
+    depth: usize,
+    /// Whether the object or list that is being written has something in it.
+    filled: bool,
 }
 
-impl Default for Indented {
-    fn default() -> Self {
-        Self {
-            pretty: PrettyFormatter::with_indent(b"    "),
-        }
+impl Indented {
+    fn begin<W: ?Sized + io::Write>(&mut self, writer: &mut W, bracket: &[u8]) -> io::Result<()> {
+        self.depth += 1;
+        self.filled = false;
+        writer.write_all(bracket)
     }
+
+    fn item<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.line(writer, if first { b"\n" } else { b",\n" })
+    }
+
+    fn end<W: ?Sized + io::Write>(&mut self, writer: &mut W, bracket: &[u8]) -> io::Result<()> {
+        self.depth -= 1;
+        if self.filled {
+            self.line(writer, b"\n")?;
+        }
+        // Whatever it was part of has it in it.
+        self.filled = true;
+        writer.write_all(bracket)
+    }
+
+    fn line<W: ?Sized + io::Write>(&self, writer: &mut W, end: &[u8]) -> io::Result<()> {
+        const SPACES: [u8; 64] = [b' '; 64];
+        writer.write_all(end)?;
+        let mut left = self.depth * 4;
+        while left > 0 {
+            let some = left.min(SPACES.len());
+            writer.write_all(&SPACES[..some])?;
+            left -= some;
+        }
+        Ok(())
+    }
+}
+
+/// Whether a byte may have to be written otherwise: markup, or the first byte of U+2028 and U+2029.
+const fn is_special(byte: u8) -> bool {
+    matches!(byte, b'<' | b'>' | b'&' | 0xE2)
 }
 
 impl Formatter for Indented {
     fn begin_array<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.pretty.begin_array(writer)
+        self.begin(writer, b"[")
     }
 
     fn end_array<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.pretty.end_array(writer)
+        self.end(writer, b"]")
     }
 
     fn begin_array_value<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        self.pretty.begin_array_value(writer, first)
+        self.item(writer, first)
     }
 
-    fn end_array_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.pretty.end_array_value(writer)
+    fn end_array_value<W: ?Sized + io::Write>(&mut self, _: &mut W) -> io::Result<()> {
+        self.filled = true;
+        Ok(())
     }
 
     fn begin_object<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.pretty.begin_object(writer)
+        self.begin(writer, b"{")
     }
 
     fn end_object<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.pretty.end_object(writer)
+        self.end(writer, b"}")
     }
 
     fn begin_object_key<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        self.pretty.begin_object_key(writer, first)
+        self.item(writer, first)
     }
 
     fn begin_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.pretty.begin_object_value(writer)
+        writer.write_all(b": ")
     }
 
-    fn end_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.pretty.end_object_value(writer)
+    fn end_object_value<W: ?Sized + io::Write>(&mut self, _: &mut W) -> io::Result<()> {
+        self.filled = true;
+        Ok(())
     }
 
     fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         let bytes = fragment.as_bytes();
+        // Without an end of the loop inside, the compiler looks at many bytes at once.
+        if !bytes.iter().fold(false, |found, byte| found | is_special(*byte)) {
+            return writer.write_all(bytes);
+        }
         let mut written = 0;
         let mut at = 0;
         while let Some(&byte) = bytes.get(at) {
@@ -94,10 +134,6 @@ impl Formatter for Indented {
             written = at;
         }
         writer.write_all(&bytes[written..])
-    }
-
-    fn write_char_escape<W: ?Sized + io::Write>(&mut self, writer: &mut W, escape: CharEscape) -> io::Result<()> {
-        self.pretty.write_char_escape(writer, escape)
     }
 }
 

@@ -3,11 +3,13 @@
 //! A document that was read has its secrets sealed; they are opened one by one where they are needed. A secret that
 //! nobody touched goes back to the store byte for byte.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 /// Seals and opens secrets. `context` is the document's id and the path of the member; what was sealed for one
 /// context does not open in another.
@@ -49,34 +51,61 @@ pub enum SealError {
     },
 }
 
-/// A secret text.
+/// A secret text. Clones share it.
 #[derive(Clone, Default)]
-pub struct Secret(Inner<Zeroizing<String>>);
+pub struct Secret(Inner<String>);
 
-/// Secret bytes, as a kubeconfig or a private key; base64 where they rest in the clear.
+/// Secret bytes, as a kubeconfig or a private key; base64 where they rest in the clear. Clones share them.
 #[derive(Clone, Default)]
-pub struct SecretBytes(Inner<Zeroizing<Vec<u8>>>);
+pub struct SecretBytes(Inner<Vec<u8>>);
 
-#[derive(Clone)]
-enum Inner<T> {
-    Plain(T),
-    Sealed { text: String, path: Box<str> },
+#[derive(Clone, Default)]
+enum Inner<T: Zeroize> {
+    #[default]
+    Empty,
+    Plain(Arc<Zeroizing<T>>),
+    Sealed(Arc<Sealed>),
 }
 
-impl<T: Default> Default for Inner<T> {
-    fn default() -> Self {
-        Self::Plain(T::default())
+/// A secret as it rests.
+struct Sealed {
+    text: String,
+    path: Box<str>,
+}
+
+impl<T: Zeroize> Inner<T> {
+    fn plain(plain: T, is_empty: bool) -> Self {
+        if is_empty {
+            Self::Empty
+        } else {
+            Self::Plain(Arc::new(Zeroizing::new(plain)))
+        }
+    }
+
+    fn sealed(text: String, path: &str) -> Self {
+        Self::Sealed(Arc::new(Sealed {
+            text,
+            path: path.into(),
+        }))
+    }
+
+    fn sealed_text(&self) -> Option<&str> {
+        match self {
+            Self::Empty | Self::Plain(_) => None,
+            Self::Sealed(sealed) => Some(&sealed.text),
+        }
     }
 }
 
-impl<T: PartialEq> PartialEq for Inner<T> {
+impl<T: PartialEq + Zeroize> PartialEq for Inner<T> {
     /// Two sealed secrets are the same when they were sealed together; a plain one is never known to be the same as a
     /// sealed one.
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
+            (Self::Empty, Self::Empty) => true,
             (Self::Plain(a), Self::Plain(b)) => a == b,
-            (Self::Sealed { text: a, .. }, Self::Sealed { text: b, .. }) => a == b,
-            (Self::Plain(_), Self::Sealed { .. }) | (Self::Sealed { .. }, Self::Plain(_)) => false,
+            (Self::Sealed(a), Self::Sealed(b)) => Arc::ptr_eq(a, b) || a.text == b.text,
+            _ => false,
         }
     }
 }
@@ -89,43 +118,42 @@ pub(crate) fn seal_context(document: &str, path: &str) -> String {
 impl Secret {
     /// A secret in the clear.
     pub fn new(plain: impl Into<String>) -> Self {
-        Self(Inner::Plain(Zeroizing::new(plain.into())))
+        let plain = plain.into();
+        let is_empty = plain.is_empty();
+        Self(Inner::plain(plain, is_empty))
     }
 
     /// A secret as it came from the store, with the path of its member in the document.
     pub fn sealed(text: String, path: &str) -> Self {
-        Self(Inner::Sealed {
-            text,
-            path: path.into(),
-        })
+        Self(Inner::sealed(text, path))
     }
 
     /// Whether there is no secret. A sealed one is never empty.
     pub fn is_empty(&self) -> bool {
-        matches!(&self.0, Inner::Plain(plain) if plain.is_empty())
+        matches!(&self.0, Inner::Empty)
     }
 
     /// The secret where it is in the clear, as it is in a request; `None` where it is sealed.
     pub fn plain(&self) -> Option<&str> {
         match &self.0 {
+            Inner::Empty => Some(""),
             Inner::Plain(plain) => Some(plain),
-            Inner::Sealed { .. } => None,
+            Inner::Sealed(_) => None,
         }
     }
 
     /// The sealed text; `None` where the secret is in the clear.
     pub fn sealed_text(&self) -> Option<&str> {
-        match &self.0 {
-            Inner::Plain(_) => None,
-            Inner::Sealed { text, .. } => Some(text),
-        }
+        self.0.sealed_text()
     }
 
     /// The secret in the clear; `document` is the id of the document it was read from.
     pub fn open(&self, sealer: &dyn Sealer, document: &str) -> Result<Zeroizing<String>, SealError> {
         match &self.0 {
-            Inner::Plain(plain) => Ok(plain.clone()),
-            Inner::Sealed { text, path } => {
+            Inner::Empty => Ok(Zeroizing::default()),
+            Inner::Plain(plain) => Ok(Zeroizing::clone(plain)),
+            Inner::Sealed(sealed) => {
+                let Sealed { text, path } = &**sealed;
                 let context = seal_context(document, path);
                 let opened = sealer.open(&context, text)?;
                 match std::str::from_utf8(&opened) {
@@ -137,10 +165,13 @@ impl Secret {
     }
 
     /// The text to store at `path`.
-    pub(crate) fn store(&self, sealer: &dyn Sealer, document: &str, path: &str) -> Result<String, SealError> {
+    pub(crate) fn store(&self, sealer: &dyn Sealer, document: &str, path: &str) -> Result<Cow<'_, str>, SealError> {
         match &self.0 {
-            Inner::Plain(plain) => sealer.seal(&seal_context(document, path), plain.as_bytes()),
-            Inner::Sealed { text, .. } => Ok(text.clone()),
+            Inner::Empty => sealer.seal(&seal_context(document, path), &[]).map(Cow::Owned),
+            Inner::Plain(plain) => sealer
+                .seal(&seal_context(document, path), plain.as_bytes())
+                .map(Cow::Owned),
+            Inner::Sealed(sealed) => Ok(Cow::Borrowed(&sealed.text)),
         }
     }
 }
@@ -148,51 +179,50 @@ impl Secret {
 impl SecretBytes {
     /// Secret bytes in the clear.
     pub fn new(plain: impl Into<Vec<u8>>) -> Self {
-        Self(Inner::Plain(Zeroizing::new(plain.into())))
+        let plain = plain.into();
+        let is_empty = plain.is_empty();
+        Self(Inner::plain(plain, is_empty))
     }
 
     /// Secret bytes as they came from the store, with the path of their member in the document.
     pub fn sealed(text: String, path: &str) -> Self {
-        Self(Inner::Sealed {
-            text,
-            path: path.into(),
-        })
+        Self(Inner::sealed(text, path))
     }
 
     /// Whether there is nothing. Sealed bytes are never empty.
     pub fn is_empty(&self) -> bool {
-        matches!(&self.0, Inner::Plain(plain) if plain.is_empty())
+        matches!(&self.0, Inner::Empty)
     }
 
     /// The bytes where they are in the clear.
     pub fn plain(&self) -> Option<&[u8]> {
         match &self.0 {
+            Inner::Empty => Some(&[]),
             Inner::Plain(plain) => Some(plain),
-            Inner::Sealed { .. } => None,
+            Inner::Sealed(_) => None,
         }
     }
 
     /// The sealed text; `None` where the bytes are in the clear.
     pub fn sealed_text(&self) -> Option<&str> {
-        match &self.0 {
-            Inner::Plain(_) => None,
-            Inner::Sealed { text, .. } => Some(text),
-        }
+        self.0.sealed_text()
     }
 
     /// The bytes in the clear; `document` is the id of the document they were read from.
     pub fn open(&self, sealer: &dyn Sealer, document: &str) -> Result<Zeroizing<Vec<u8>>, SealError> {
         match &self.0 {
-            Inner::Plain(plain) => Ok(plain.clone()),
-            Inner::Sealed { text, path } => sealer.open(&seal_context(document, path), text),
+            Inner::Empty => Ok(Zeroizing::default()),
+            Inner::Plain(plain) => Ok(Zeroizing::clone(plain)),
+            Inner::Sealed(sealed) => sealer.open(&seal_context(document, &sealed.path), &sealed.text),
         }
     }
 
     /// The text to store at `path`.
-    pub(crate) fn store(&self, sealer: &dyn Sealer, document: &str, path: &str) -> Result<String, SealError> {
+    pub(crate) fn store(&self, sealer: &dyn Sealer, document: &str, path: &str) -> Result<Cow<'_, str>, SealError> {
         match &self.0 {
-            Inner::Plain(plain) => sealer.seal(&seal_context(document, path), plain),
-            Inner::Sealed { text, .. } => Ok(text.clone()),
+            Inner::Empty => sealer.seal(&seal_context(document, path), &[]).map(Cow::Owned),
+            Inner::Plain(plain) => sealer.seal(&seal_context(document, path), plain).map(Cow::Owned),
+            Inner::Sealed(sealed) => Ok(Cow::Borrowed(&sealed.text)),
         }
     }
 }

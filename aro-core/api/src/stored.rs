@@ -12,7 +12,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::resource::view::{NO_TIME, serialize_time};
 use crate::resource::walk::{is_zero, reset};
-use crate::resource::{List, Map, Mut, Node, Ref};
+use crate::resource::{Field, List, Map, Mut, Node, Ref};
 use crate::secret::{SealError, Sealer, Secret, SecretBytes};
 
 /// Why a document could not be written or read. It names places, never contents.
@@ -100,7 +100,6 @@ pub fn from_str<T: Node + Default>(text: &str) -> Result<T, StoredError> {
     let mut json = serde_json::Deserializer::from_str(text);
     let read = Slot {
         target: Mut::Struct(&mut resource),
-        path: Cow::Borrowed(""),
         at: &mut at,
     }
     .deserialize(&mut json)
@@ -216,7 +215,7 @@ struct Member<'a> {
 }
 
 impl Member<'_> {
-    fn sealed<S: Serializer>(&self, sealed: Result<String, SealError>, serializer: S) -> Result<S::Ok, S::Error> {
+    fn sealed<S: Serializer>(&self, sealed: Result<Cow<'_, str>, SealError>, serializer: S) -> Result<S::Ok, S::Error> {
         match sealed {
             Ok(text) => serializer.serialize_str(&text),
             Err(error) => {
@@ -273,7 +272,7 @@ impl Serialize for Member<'_> {
     }
 }
 
-/// Where reading is; not taken back after a failure.
+/// Where reading is, in the form that secrets are sealed for; not taken back after a failure.
 struct Path {
     path: String,
     reason: Option<&'static str>,
@@ -288,8 +287,6 @@ impl Path {
 
 struct Slot<'m, 'a> {
     target: Mut<'m>,
-    /// The place in the form that secrets are sealed for.
-    path: Cow<'a, str>,
     at: &'a mut Path,
 }
 
@@ -306,7 +303,6 @@ impl<'de> DeserializeSeed<'de> for Slot<'_, '_> {
             }
             target => deserializer.deserialize_any(Slot {
                 target,
-                path: self.path,
                 at: self.at,
             }),
         }
@@ -352,13 +348,13 @@ impl<'de> Visitor<'de> for Slot<'_, '_> {
         match self.target {
             Mut::Str(text) => value.clone_into(text),
             Mut::OptStr(text) => *text = Some(value.to_owned()),
-            Mut::Secret(secret) => *secret = read_secret(value, &self.path),
-            Mut::OptSecret(secret) => *secret = Some(read_secret(value, &self.path)),
+            Mut::Secret(secret) => *secret = read_secret(value, &self.at.path),
+            Mut::OptSecret(secret) => *secret = Some(read_secret(value, &self.at.path)),
             Mut::SecretBytes(secret) => {
                 *secret = if value.is_empty() {
                     SecretBytes::default()
                 } else {
-                    SecretBytes::sealed(value.to_owned(), &self.path)
+                    SecretBytes::sealed(value.to_owned(), &self.at.path)
                 }
             }
             Mut::Word(word) => {
@@ -383,16 +379,16 @@ impl<'de> Visitor<'de> for Slot<'_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<(), A::Error> {
         match self.target {
-            Mut::List(list) => visit_list(list, &self.path, self.at, seq),
+            Mut::List(list) => visit_list(list, self.at, seq),
             _ => Err(self.at.fail("the type is not that of the member")),
         }
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
         match self.target {
-            Mut::Struct(node) => visit_node(node, &self.path, self.at, map),
-            Mut::OptStruct(node) => visit_node(node.node_mut(), &self.path, self.at, map),
-            Mut::Map(entries) => visit_entries(entries, &self.path, self.at, map),
+            Mut::Struct(node) => visit_node(node, self.at, map),
+            Mut::OptStruct(node) => visit_node(node.node_mut(), self.at, map),
+            Mut::Map(entries) => visit_entries(entries, self.at, map),
             _ => Err(self.at.fail("the type is not that of the member")),
         }
     }
@@ -408,7 +404,6 @@ fn read_secret(text: &str, path: &str) -> Secret {
 
 fn visit_list<'de, A: SeqAccess<'de>>(
     list: &mut dyn List,
-    path: &str,
     at: &mut Path,
     mut seq: A,
 ) -> Result<(), A::Error> {
@@ -416,7 +411,6 @@ fn visit_list<'de, A: SeqAccess<'de>>(
     loop {
         let slot = Slot {
             target: list.at_mut(index),
-            path: Cow::Borrowed(path),
             at: &mut *at,
         };
         if seq.next_element_seed(slot)?.is_none() {
@@ -429,7 +423,6 @@ fn visit_list<'de, A: SeqAccess<'de>>(
 
 fn visit_entries<'de, A: MapAccess<'de>>(
     entries: &mut dyn Map,
-    path: &str,
     at: &mut Path,
     mut map: A,
 ) -> Result<(), A::Error> {
@@ -437,39 +430,65 @@ fn visit_entries<'de, A: MapAccess<'de>>(
     while let Some(key) = map.next_key::<String>()? {
         map.next_value_seed(Slot {
             target: entries.fresh(key),
-            path: Cow::Borrowed(path),
             at: &mut *at,
         })?;
     }
     Ok(())
 }
 
-fn visit_node<'de, A: MapAccess<'de>>(
-    node: &mut dyn Node,
-    path: &str,
-    at: &mut Path,
-    mut map: A,
-) -> Result<(), A::Error> {
+fn visit_node<'de, A: MapAccess<'de>>(node: &mut dyn Node, at: &mut Path, mut map: A) -> Result<(), A::Error> {
     let fields = node.shape().fields;
-    while let Some(name) = map.next_key::<Cow<'de, str>>()? {
-        match fields
-            .iter()
-            .position(|field| field.stored == name && !field.request_only)
-        {
-            Some(number) => {
-                let path = below(path, fields[number].stored);
-                at.path.clone_from(&path);
+    let length = at.path.len();
+    while let Some(name) = map.next_key_seed(Name(fields))? {
+        match name {
+            Found::Known(number) => {
+                if length > 0 {
+                    at.path.push('.');
+                }
+                at.path.push_str(fields[number].stored);
                 map.next_value_seed(Slot {
                     target: node.get_mut(number),
-                    path: Cow::Owned(path),
                     at: &mut *at,
                 })?;
+                at.path.truncate(length);
             }
-            None => {
+            Found::Unknown(name) => {
                 let value = map.next_value::<Box<RawValue>>()?;
-                node.extra_mut().insert(name.into_owned(), value);
+                node.extra_mut().insert(name, value);
             }
         }
     }
     Ok(())
+}
+
+/// Finds the member that is stored by a name.
+struct Name(&'static [Field]);
+
+enum Found {
+    Known(usize),
+    Unknown(String),
+}
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Found;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Found, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Name {
+    type Value = Found;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a member name")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Found, E> {
+        let known = self
+            .0
+            .iter()
+            .position(|field| field.stored == name && !field.request_only);
+        Ok(known.map_or_else(|| Found::Unknown(name.to_owned()), Found::Known))
+    }
 }

@@ -33,15 +33,12 @@ pub struct OperationProgress {
 
 /// A cluster. Secrets are never part of it.
 pub fn cluster(cluster: &Cluster, version: ApiVersion) -> Vec<u8> {
-    let mut shown = cluster.clone();
-    project(&mut shown, version);
-    write(&View { node: &shown, version })
+    write(&Projected { cluster, version })
 }
 
 /// What a version knows of a cluster: what it does not show is absent.
 pub fn known_part(cluster: &Cluster, version: ApiVersion) -> Cluster {
-    let mut known = cluster.clone();
-    project(&mut known, version);
+    let mut known = project(cluster, version).into_owned();
     keep_visible(&mut known, version);
     if cluster.system_data.is_none() {
         known.system_data = None;
@@ -51,18 +48,34 @@ pub fn known_part(cluster: &Cluster, version: ApiVersion) -> Cluster {
 
 /// A cluster without what the service writes itself: what a client would send to keep it as it is, less its secrets.
 pub fn writable_part(cluster: &Cluster, version: ApiVersion) -> Vec<u8> {
-    let mut shown = cluster.clone();
-    project(&mut shown, version);
+    let mut shown = project(cluster, version).into_owned();
     strip(&mut shown, version);
     write(&View { node: &shown, version })
 }
 
 /// A page of clusters.
 pub fn cluster_list(clusters: &[Cluster], version: ApiVersion, next_link: Option<&str>) -> Vec<u8> {
-    let mut shown = clusters.to_vec();
-    shown.iter_mut().for_each(|cluster| project(cluster, version));
-    let value = shown.iter().map(|cluster| View { node: cluster, version }).collect();
+    let value = clusters
+        .iter()
+        .map(|cluster| Projected { cluster, version })
+        .collect();
     write(&Page { value, next_link })
+}
+
+/// A cluster as a version shows it, made when it is written.
+struct Projected<'a> {
+    cluster: &'a Cluster,
+    version: ApiVersion,
+}
+
+impl Serialize for Projected<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        View {
+            node: &*project(self.cluster, self.version),
+            version: self.version,
+        }
+        .serialize(serializer)
+    }
 }
 
 /// The reply of `listCredentials`; the password is the opened one.
@@ -191,12 +204,12 @@ pub fn operation_status(operation: &AsyncOperation, progress: Option<&OperationP
     })
 }
 
-struct Page<'a> {
-    value: Vec<View<'a>>,
+struct Page<'a, T> {
+    value: Vec<T>,
     next_link: Option<&'a str>,
 }
 
-impl Serialize for Page<'_> {
+impl<T: Serialize> Serialize for Page<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("value", &self.value)?;

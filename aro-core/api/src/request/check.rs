@@ -28,7 +28,8 @@ pub fn check(request: &PutOrPatch<'_>, current: Option<&Cluster>) -> Result<(), 
 /// 400 for a body that cannot be read, and what is wrong with a request to the admin API.
 pub fn findings(request: &PutOrPatch<'_>, current: Option<&Cluster>) -> Result<Vec<Finding>, CloudError> {
     let Some(current) = current else {
-        let laid = lay_over_new(request, &skeleton(request))?;
+        let skeleton = skeleton(request);
+        let laid = lay_over_new(request, &skeleton)?;
         return Ok(validate::findings(&subject(request, &laid, None)));
     };
     let laid = lay_over_current(request, current, OPERATOR_FLAGS)?;
@@ -54,13 +55,16 @@ pub fn findings(request: &PutOrPatch<'_>, current: Option<&Cluster>) -> Result<V
 }
 
 /// The body laid over what a new cluster starts from, accepted by the rules.
-pub(super) fn checked_new(request: &PutOrPatch<'_>, skeleton: &Cluster) -> Result<LaidOver, CloudError> {
+pub(super) fn checked_new<'a>(
+    request: &PutOrPatch<'_>,
+    skeleton: &'a Cluster,
+) -> Result<LaidOver<'a>, CloudError> {
     let laid = lay_over_new(request, skeleton)?;
     validate::check(&subject(request, &laid, None))?;
     Ok(laid)
 }
 
-fn lay_over_new(request: &PutOrPatch<'_>, skeleton: &Cluster) -> Result<LaidOver, CloudError> {
+fn lay_over_new<'a>(request: &PutOrPatch<'_>, skeleton: &'a Cluster) -> Result<LaidOver<'a>, CloudError> {
     if request.version.is_admin() {
         validate::admin::check_cluster(&Cluster::default(), None)?;
     }
@@ -75,7 +79,7 @@ fn lay_over_new(request: &PutOrPatch<'_>, skeleton: &Cluster) -> Result<LaidOver
 
 /// A new cluster does without the operator identities that the body gives as null: there is nothing that they could
 /// take away.
-fn drop_null_identities(laid: &mut LaidOver) {
+fn drop_null_identities(laid: &mut LaidOver<'_>) {
     let profile = &mut laid.merged.properties.platform_workload_identity_profile;
     let Some(profile) = profile
         .as_mut()
@@ -91,22 +95,22 @@ fn drop_null_identities(laid: &mut LaidOver) {
 }
 
 /// The body laid over the current cluster, accepted by the rules.
-pub(super) fn checked_update(
+pub(super) fn checked_update<'a>(
     request: &PutOrPatch<'_>,
-    current: &Cluster,
+    current: &'a Cluster,
     flags: &[(&str, &str)],
-) -> Result<LaidOver, CloudError> {
+) -> Result<LaidOver<'a>, CloudError> {
     let laid = lay_over_current(request, current, flags)?;
     validate::check(&subject(request, &laid, Some(&laid.shown)))?;
     check_changes(request, &laid)?;
     Ok(laid)
 }
 
-fn lay_over_current(
+fn lay_over_current<'a>(
     request: &PutOrPatch<'_>,
-    current: &Cluster,
+    current: &'a Cluster,
     flags: &[(&str, &str)],
-) -> Result<LaidOver, CloudError> {
+) -> Result<LaidOver<'a>, CloudError> {
     let mut laid = lay_over(current, request.version, request.method, request.body, Some(flags))?;
     if let Some(secrets) = request.secrets {
         recognize_secrets(&mut laid.merged, &laid.shown, secrets);
@@ -114,8 +118,8 @@ fn lay_over_current(
     Ok(laid)
 }
 
-fn check_changes(request: &PutOrPatch<'_>, laid: &LaidOver) -> Result<(), CloudError> {
-    if let Some(path) = changed(&laid.merged, &laid.shown, request.version) {
+fn check_changes(request: &PutOrPatch<'_>, laid: &LaidOver<'_>) -> Result<(), CloudError> {
+    if let Some(path) = changed(&laid.merged, &*laid.shown, request.version) {
         return Err(CloudError::property_change_not_allowed(path));
     }
     if request.version.is_admin() {
@@ -125,7 +129,7 @@ fn check_changes(request: &PutOrPatch<'_>, laid: &LaidOver) -> Result<(), CloudE
     }
 }
 
-fn subject<'a>(request: &PutOrPatch<'a>, laid: &'a LaidOver, current: Option<&'a Cluster>) -> Subject<'a> {
+fn subject<'a>(request: &PutOrPatch<'a>, laid: &'a LaidOver<'_>, current: Option<&'a Cluster>) -> Subject<'a> {
     Subject {
         version: request.version,
         cluster: &laid.merged,

@@ -1,5 +1,7 @@
 //! What a change brings with it, beyond the members that a request names. One function for each rule.
 
+use std::borrow::Cow;
+
 use super::ground::LaidOver;
 use crate::error::CloudError;
 use crate::model::Cluster;
@@ -10,7 +12,10 @@ use crate::version::ApiVersion;
 ///
 /// # Errors
 /// 400 `PropertyChangeNotAllowed` for an identity that a cluster gets through the admin API.
-pub(super) fn prepare(laid: LaidOver, version: ApiVersion) -> Result<(Cluster, Cluster), CloudError> {
+pub(super) fn prepare(
+    laid: LaidOver<'_>,
+    version: ApiVersion,
+) -> Result<(Cow<'_, Cluster>, Cluster), CloudError> {
     let LaidOver {
         shown,
         mut merged,

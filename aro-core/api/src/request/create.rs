@@ -18,7 +18,7 @@ pub fn create(request: &PutOrPatch<'_>) -> Result<Cluster, CloudError> {
 
     let (shown, merged) = commit_rules::prepare(laid, request.version)?;
     let mut cluster = skeleton.clone();
-    commit(&mut cluster, Some(&shown), &merged, request.version);
+    commit(&mut cluster, Some(&*shown), &merged, request.version);
     // The body may spell them otherwise; the path is what counts.
     cluster.id = skeleton.id;
     cluster.name = skeleton.name;

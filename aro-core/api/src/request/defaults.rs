@@ -1,7 +1,9 @@
 //! What a cluster has where nobody said otherwise. Applied after the rules: what a rule requires has no default.
 
+use std::sync::LazyLock;
+
 use crate::model::{
-    Cluster, EncryptionAtHost, FipsValidatedModules, LoadBalancerProfile, MaintenanceTask, ManagedOutboundIps,
+    Cluster, Dict, EncryptionAtHost, FipsValidatedModules, LoadBalancerProfile, MaintenanceTask, ManagedOutboundIps,
     OutboundType, PreconfiguredNsg, ProvisioningState,
 };
 
@@ -58,6 +60,21 @@ pub const OPERATOR_FLAGS: &[(&str, &str)] = &[
     ("rh.srep.muo.managed", "true"),
 ];
 
+/// The switches as a map. The usual ones are made once and shared.
+pub(super) fn operator_flags(flags: &[(&str, &str)]) -> Dict<String> {
+    static USUAL: LazyLock<Dict<String>> = LazyLock::new(|| to_map(OPERATOR_FLAGS));
+    if std::ptr::eq(flags, OPERATOR_FLAGS) {
+        USUAL.clone()
+    } else {
+        to_map(flags)
+    }
+}
+
+fn to_map(flags: &[(&str, &str)]) -> Dict<String> {
+    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    flags.iter().map(owned).collect()
+}
+
 /// Fills what nobody said; `flags` are the operator's switches for a cluster that has none.
 pub fn set_defaults(cluster: &mut Cluster, flags: &[(&str, &str)]) {
     let properties = &mut cluster.properties;
@@ -82,10 +99,7 @@ pub fn set_defaults(cluster: &mut Cluster, flags: &[(&str, &str)]) {
     }
     // No flags at all is a choice, and stays.
     if properties.operator_flags.is_none() {
-        properties.operator_flags = flags
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
+        properties.operator_flags = operator_flags(flags);
     }
     let network = &mut properties.network_profile;
     if network.outbound_type.is_unset() {

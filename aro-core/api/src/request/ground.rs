@@ -1,5 +1,8 @@
 //! What a body is laid over.
 
+use std::borrow::Cow;
+
+use super::defaults::operator_flags;
 use crate::error::{CloudError, Code};
 use crate::model::{Cluster, Dict, ServicePrincipalProfile, UserAssignedIdentity};
 use crate::resource::merge::{self, Method};
@@ -8,9 +11,9 @@ use crate::resource::strip::{hide, strip};
 use crate::version::ApiVersion;
 
 /// A body laid over a cluster.
-pub(super) struct LaidOver {
+pub(super) struct LaidOver<'a> {
     /// What the version showed before.
-    pub shown: Cluster,
+    pub shown: Cow<'a, Cluster>,
     /// What it shows with the body laid over it; what it does not show is as it was.
     pub merged: Cluster,
     /// JSON pointers of list elements and map values that the body gives as null.
@@ -21,17 +24,16 @@ pub(super) struct LaidOver {
 ///
 /// # Errors
 /// 400 for what cannot be read; see [`merge::merge`] and [`flags_strategy`].
-pub(super) fn lay_over(
-    current: &Cluster,
+pub(super) fn lay_over<'a>(
+    current: &'a Cluster,
     version: ApiVersion,
     method: Method,
     body: &[u8],
     flags: Option<&[(&str, &str)]>,
-) -> Result<LaidOver, CloudError> {
-    let mut shown = current.clone();
-    project(&mut shown, version);
+) -> Result<LaidOver<'a>, CloudError> {
+    let shown = project(current, version);
 
-    let mut merged = shown.clone();
+    let mut merged = Cluster::clone(&shown);
     match method {
         Method::Put => {
             hide(&mut merged, version);
@@ -42,10 +44,7 @@ pub(super) fn lay_over(
                 && let Some(flags) = flags
                 && flags_strategy(body)? == FlagsStrategy::Reset
             {
-                let flags = flags
-                    .iter()
-                    .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-                merged.properties.operator_flags = flags.collect();
+                merged.properties.operator_flags = operator_flags(flags);
             }
             if merged.uses_workload_identity() {
                 swap_identity(&mut merged, body);

@@ -71,10 +71,10 @@ pub fn convert(
     take(current, laid, version)
 }
 
-fn take(current: &Cluster, laid: LaidOver, version: ApiVersion) -> Result<Cluster, CloudError> {
+fn take(current: &Cluster, laid: LaidOver<'_>, version: ApiVersion) -> Result<Cluster, CloudError> {
     let (shown, merged) = commit_rules::prepare(laid, version)?;
     let mut cluster = current.clone();
-    commit(&mut cluster, Some(&shown), &merged, version);
+    commit(&mut cluster, Some(&*shown), &merged, version);
     commit_rules::apply(current, &mut cluster, version);
     Ok(cluster)
 }

@@ -1,15 +1,17 @@
 //! Lists and maps that may be absent, and the members that nobody knows.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
 use super::{Kind, List, Map, Mut, Ref, Value};
 
-/// A list. Absent and empty differ; both read as an empty slice.
+/// A list. Absent and empty differ; both read as an empty slice. Clones share the elements until one changes them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seq<T>(Option<Vec<T>>);
+pub struct Seq<T>(Option<Arc<Vec<T>>>);
 
 impl<T> Seq<T> {
     /// Whether there is a list, empty or not.
@@ -23,8 +25,11 @@ impl<T> Seq<T> {
     }
 
     /// The list to change; made if there is none.
-    pub fn as_vec_mut(&mut self) -> &mut Vec<T> {
-        self.0.get_or_insert_with(Vec::new)
+    pub fn as_vec_mut(&mut self) -> &mut Vec<T>
+    where
+        T: Clone,
+    {
+        Arc::make_mut(self.0.get_or_insert_default())
     }
 }
 
@@ -38,25 +43,25 @@ impl<T> Deref for Seq<T> {
     type Target = [T];
 
     fn deref(&self) -> &[T] {
-        self.0.as_deref().unwrap_or_default()
+        self.0.as_ref().map_or(&[], |list| list.as_slice())
     }
 }
 
-impl<T> DerefMut for Seq<T> {
+impl<T: Clone> DerefMut for Seq<T> {
     fn deref_mut(&mut self) -> &mut [T] {
-        self.0.as_deref_mut().unwrap_or_default()
+        self.0.as_mut().map_or(&mut [], |list| Arc::make_mut(list).as_mut_slice())
     }
 }
 
 impl<T> From<Vec<T>> for Seq<T> {
     fn from(list: Vec<T>) -> Self {
-        Self(Some(list))
+        Self(Some(Arc::new(list)))
     }
 }
 
 impl<T> FromIterator<T> for Seq<T> {
     fn from_iter<I: IntoIterator<Item = T>>(iter: I) -> Self {
-        Self(Some(iter.into_iter().collect()))
+        Self(Some(Arc::new(iter.into_iter().collect())))
     }
 }
 
@@ -108,11 +113,40 @@ impl<T: Value + Default + Clone + Send + Sync + 'static> List for Seq<T> {
     fn boxed(&self) -> Box<dyn List> {
         Box::new(self.clone())
     }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn copy_from(&mut self, other: &dyn List) -> bool {
+        copy(self, other.as_any())
+    }
+
+    fn shares(&self, other: &dyn List) -> bool {
+        let other = other.as_any().downcast_ref::<Self>().and_then(|other| other.0.as_ref());
+        shared(self.0.as_ref(), other)
+    }
 }
 
-/// A map by text, in the order of its keys. Absent and empty differ; both read as an empty map.
+/// Takes over the value, if it is of the same type.
+fn copy<T: Clone + 'static>(to: &mut T, from: &dyn Any) -> bool {
+    match from.downcast_ref::<T>() {
+        Some(from) => {
+            to.clone_from(from);
+            true
+        }
+        None => false,
+    }
+}
+
+fn shared<T>(a: Option<&Arc<T>>, b: Option<&Arc<T>>) -> bool {
+    a.zip(b).is_some_and(|(a, b)| Arc::ptr_eq(a, b))
+}
+
+/// A map by text, in the order of its keys. Absent and empty differ; both read as an empty map. Clones share the
+/// entries until one changes them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dict<T>(Option<BTreeMap<String, T>>);
+pub struct Dict<T>(Option<Arc<BTreeMap<String, T>>>);
 
 impl<T> Dict<T> {
     /// Whether there is a map, empty or not.
@@ -127,7 +161,7 @@ impl<T> Dict<T> {
 
     /// The number of entries.
     pub fn len(&self) -> usize {
-        self.0.as_ref().map_or(0, BTreeMap::len)
+        self.0.as_ref().map_or(0, |map| map.len())
     }
 
     /// Whether there are no entries.
@@ -142,22 +176,25 @@ impl<T> Dict<T> {
 
     /// The keys in order.
     pub fn keys(&self) -> impl Iterator<Item = &String> {
-        self.0.iter().flat_map(BTreeMap::keys)
+        self.0.iter().flat_map(|map| map.keys())
     }
 
     /// The entries by key.
     pub fn iter(&self) -> impl Iterator<Item = (&String, &T)> {
-        self.0.iter().flatten()
+        self.0.iter().flat_map(|map| map.iter())
     }
 
     /// The values by key.
     pub fn values(&self) -> impl Iterator<Item = &T> {
-        self.0.iter().flat_map(BTreeMap::values)
+        self.0.iter().flat_map(|map| map.values())
     }
 
     /// The map to change; made if there is none.
-    pub fn as_map_mut(&mut self) -> &mut BTreeMap<String, T> {
-        self.0.get_or_insert_with(BTreeMap::new)
+    pub fn as_map_mut(&mut self) -> &mut BTreeMap<String, T>
+    where
+        T: Clone,
+    {
+        Arc::make_mut(self.0.get_or_insert_default())
     }
 }
 
@@ -169,17 +206,17 @@ impl<T> Default for Dict<T> {
 
 impl<T> From<BTreeMap<String, T>> for Dict<T> {
     fn from(map: BTreeMap<String, T>) -> Self {
-        Self(Some(map))
+        Self(Some(Arc::new(map)))
     }
 }
 
 impl<T> FromIterator<(String, T)> for Dict<T> {
     fn from_iter<I: IntoIterator<Item = (String, T)>>(iter: I) -> Self {
-        Self(Some(iter.into_iter().collect()))
+        Self(Some(Arc::new(iter.into_iter().collect())))
     }
 }
 
-impl<T: Value + Default + Send + Sync> Value for Dict<T> {
+impl<T: Value + Default + Clone + Send + Sync + 'static> Value for Dict<T> {
     const KIND: Kind = Kind::Map(&T::KIND);
 
     fn get(&self) -> Ref<'_> {
@@ -191,17 +228,17 @@ impl<T: Value + Default + Send + Sync> Value for Dict<T> {
     }
 }
 
-impl<T: Value + Default + Send + Sync> Map for Dict<T> {
+impl<T: Value + Default + Clone + Send + Sync + 'static> Map for Dict<T> {
     fn is_null(&self) -> bool {
         self.0.is_none()
     }
 
     fn len(&self) -> usize {
-        self.0.as_ref().map_or(0, BTreeMap::len)
+        Self::len(self)
     }
 
     fn is_empty(&self) -> bool {
-        self.0.as_ref().is_none_or(BTreeMap::is_empty)
+        Self::is_empty(self)
     }
 
     fn entries<'a>(&'a self) -> Box<dyn Iterator<Item = (&'a str, Ref<'a>)> + 'a> {
@@ -224,16 +261,29 @@ impl<T: Value + Default + Send + Sync> Map for Dict<T> {
 
     fn remove(&mut self, key: &str) {
         if let Some(map) = &mut self.0 {
-            map.remove(key);
+            Arc::make_mut(map).remove(key);
         }
     }
 
     fn empty(&mut self) {
-        self.0 = Some(BTreeMap::new());
+        self.0 = Some(Arc::default());
     }
 
     fn clear(&mut self) {
         self.0 = None;
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn copy_from(&mut self, other: &dyn Map) -> bool {
+        copy(self, other.as_any())
+    }
+
+    fn shares(&self, other: &dyn Map) -> bool {
+        let other = other.as_any().downcast_ref::<Self>().and_then(|other| other.0.as_ref());
+        shared(self.0.as_ref(), other)
     }
 }
 

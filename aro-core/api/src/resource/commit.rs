@@ -5,7 +5,7 @@
 //! elements too: elements are matched by name.
 
 use super::walk::{Sight, assign, equal, is_zero};
-use super::{Field, List, Map, Mut, Node, Ref};
+use super::{Field, Kind, List, Map, Mut, Node, Ref};
 use crate::version::ApiVersion;
 
 /// Takes into `stored` what differs between `shown` and `merged`. Without `shown` everything in `merged` is new.
@@ -37,6 +37,8 @@ fn same(old: Ref<'_>, new: Ref<'_>, sight: Sight) -> bool {
         (Ref::OptInt(old), Ref::OptInt(new)) => old == new,
         (Ref::Struct(old), Ref::Struct(new)) => same_node(old, new, sight),
         (Ref::OptStruct(Some(old)), Ref::OptStruct(Some(new))) => same_node(old, new, sight),
+        (Ref::List(old), Ref::List(new)) if old.shares(new) => true,
+        (Ref::Map(old), Ref::Map(new)) if old.shares(new) => true,
         (Ref::List(old), Ref::List(new)) => {
             old.is_null() == new.is_null()
                 && old.len() == new.len()
@@ -145,6 +147,11 @@ fn map(stored: &mut dyn Map, new: &dyn Map, field: &Field, version: ApiVersion) 
         if !field.grows {
             stored.clear();
         }
+        return;
+    }
+    if !field.grows && !matches!(field.kind, Kind::Map(Kind::Struct(_))) {
+        // Plain values have nothing below them that could survive.
+        stored.copy_from(new);
         return;
     }
     if stored.is_null() {

@@ -14,6 +14,7 @@ use time::format_description::well_known::Rfc3339;
 use super::view::NO_TIME;
 use super::walk::reset;
 use super::{Field, Kind, List, Map, Mut, Node, OptNode};
+use crate::arm_id::eq_ignore_case;
 use crate::error::{CloudError, Code};
 use crate::secret::Secret;
 use crate::version::{ApiVersion, Dialect};
@@ -100,6 +101,14 @@ impl At {
             ),
         };
         CloudError::new(400, Code::INVALID_REQUEST_CONTENT, "", message)
+    }
+
+    /// The key of the map entry that the walk is at.
+    fn last_key(&self) -> String {
+        match self.path.last() {
+            Some(Segment::Key(key)) => key.clone(),
+            _ => String::new(),
+        }
     }
 
     /// The place as a JSON pointer (RFC 6901), without double quotes.
@@ -287,15 +296,21 @@ fn visit_entries<'de, A: MapAccess<'de>>(
                 ..
             })
         );
+    // In a map that starts empty, what is there came from this body.
+    let starts_empty = entries.is_empty();
     let mut seen = HashSet::new();
     while let Some(key) = map.next_key::<String>()? {
-        at.path.push(Segment::Key(key.clone()));
-        if !seen.insert(key.clone()) {
+        let twice = if starts_empty {
+            entries.value(&key).is_some()
+        } else {
+            !seen.insert(key.clone())
+        };
+        at.path.push(Segment::Key(key));
+        if twice {
             return Err(at.fail("the member appears twice"));
         }
         let slot = Entry {
             entries,
-            key,
             at: &mut *at,
             nullable,
         };
@@ -403,10 +418,10 @@ impl<'de> Visitor<'de> for Element<'_, '_> {
     }
 }
 
-/// A value of a map, which replaces the one that was there; null is noted where objects may be null.
+/// A value of a map, which replaces the one that was there; null is noted where objects may be null. Its key is the end
+/// of the path.
 struct Entry<'m, 'a> {
     entries: &'m mut dyn Map,
-    key: String,
     at: &'a mut At,
     nullable: bool,
 }
@@ -431,12 +446,12 @@ impl<'de> Visitor<'de> for Entry<'_, '_> {
             let place = self.at.pointer();
             self.at.nulls.push(place);
         }
-        self.entries.fresh(self.key);
+        self.entries.fresh(self.at.last_key());
         Ok(())
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        let target = self.entries.fresh(self.key);
+        let target = self.entries.fresh(self.at.last_key());
         Slot {
             target,
             field: None,
@@ -482,7 +497,7 @@ impl Visitor<'_> for Name {
         };
         let mut found = find(&|known| known == name);
         if found.is_none() && self.legacy {
-            found = find(&|known| known.eq_ignore_ascii_case(name));
+            found = find(&|known| eq_ignore_case(known, name));
         }
         Ok(found.map_or_else(|| Found::Unknown(name.to_owned()), Found::Known))
     }

@@ -1,5 +1,7 @@
 //! Object-safe access to the members of a resource.
 
+use std::any::Any;
+
 use time::OffsetDateTime;
 
 use super::{Extra, Kind, Shape};
@@ -144,6 +146,12 @@ pub trait List: Send + Sync {
     fn clear(&mut self);
     /// A copy.
     fn boxed(&self) -> Box<dyn List>;
+    /// For [`copy_from`](Self::copy_from) and [`shares`](Self::shares).
+    fn as_any(&self) -> &dyn Any;
+    /// Becomes a copy of a list of the same type; `false` where it is of another.
+    fn copy_from(&mut self, other: &dyn List) -> bool;
+    /// Whether both are known to be equal without looking at the elements, as copies that nobody changed are.
+    fn shares(&self, other: &dyn List) -> bool;
 }
 
 /// A map that may be absent.
@@ -168,6 +176,12 @@ pub trait Map: Send + Sync {
     fn empty(&mut self);
     /// Makes it absent.
     fn clear(&mut self);
+    /// For [`copy_from`](Self::copy_from) and [`shares`](Self::shares).
+    fn as_any(&self) -> &dyn Any;
+    /// Becomes a copy of a map of the same type; `false` where it is of another.
+    fn copy_from(&mut self, other: &dyn Map) -> bool;
+    /// Whether both are known to be equal without looking at the entries, as copies that nobody changed are.
+    fn shares(&self, other: &dyn Map) -> bool;
 }
 
 /// A value with a JSON form of its own.

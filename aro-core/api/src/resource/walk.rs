@@ -59,6 +59,8 @@ pub(crate) fn equal(a: Ref<'_>, b: Ref<'_>, sight: Sight) -> bool {
             (Some(a), Some(b)) => equal_nodes(a, b, sight),
             (a, b) => a.is_none() && b.is_none(),
         },
+        (Ref::List(a), Ref::List(b)) if a.shares(b) => true,
+        (Ref::Map(a), Ref::Map(b)) if a.shares(b) => true,
         (Ref::List(a), Ref::List(b)) => {
             a.is_null() == b.is_null()
                 && a.len() == b.len()
@@ -108,24 +110,10 @@ pub(crate) fn assign(to: Mut<'_>, from: Ref<'_>) {
             None => to.clear(),
         },
         (Mut::List(to), Ref::List(from)) => {
-            if from.is_null() {
-                return to.clear();
-            }
-            to.truncate(from.len());
-            for index in 0..from.len() {
-                if let Some(from) = from.at(index) {
-                    assign(to.at_mut(index), from);
-                }
-            }
+            to.copy_from(from);
         }
         (Mut::Map(to), Ref::Map(from)) => {
-            if from.is_null() {
-                return to.clear();
-            }
-            to.empty();
-            for (key, from) in from.entries() {
-                assign(to.value_mut(key), from);
-            }
+            to.copy_from(from);
         }
         // A walker pairs members by their number, so the types agree; opaque members are never copied member by member.
         _ => {}

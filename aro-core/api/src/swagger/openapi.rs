@@ -81,7 +81,8 @@ fn schemas(version: ApiVersion, swagger: &Json) -> Json {
             .find(|(name, _)| name == "SystemData")
             .and_then(|(_, data)| data.get("properties")?.get("createdByType"))
             .cloned()
-            .unwrap_or_default(),
+            .unwrap_or_default()
+            .with("description", "What kind of principal created or changed a resource."),
     ));
     if let Some((_, data)) = out.iter_mut().find(|(name, _)| name == "SystemData")
         && let Some(members) = data.get_mut("properties")
