@@ -20,6 +20,7 @@ pub fn files() -> Result<BTreeMap<String, String>, Failure> {
         .with_interface(InterfaceStyle::Positional)
         .with_tag(TagStyle::Merged)
         .with_inner_type(inner)
+        .with_map_type("::std::collections::BTreeMap")
         .with_derive("PartialEq");
     for enumeration in enumerations::known() {
         let name = enumeration.name();
@@ -42,7 +43,7 @@ pub fn files() -> Result<BTreeMap<String, String>, Failure> {
 }
 
 fn every_text() -> impl Iterator<Item = TypeImpl> {
-    [TypeImpl::Display, TypeImpl::FromStr, TypeImpl::Default].into_iter()
+    [TypeImpl::Display, TypeImpl::FromStr].into_iter()
 }
 
 fn text(format: &str) -> SchemaObject {

@@ -40,7 +40,7 @@ pub fn known() -> Vec<Known> {
             .unwrap_or(name)
             .to_owned();
         Some(Known {
-            name: name.clone(),
+            name: type_name(name),
             doc,
             words,
         })
@@ -60,6 +60,25 @@ pub fn source() -> String {
         out.push_str("    }\n}\n");
     }
     out
+}
+
+/// A name as progenitor writes it: of several capitals in a row only the first, and one before a small letter, stay.
+fn type_name(name: &str) -> String {
+    let letters = name.chars().collect::<Vec<_>>();
+    let small = |index: usize| {
+        let capital = |index: usize| letters.get(index).is_some_and(char::is_ascii_uppercase);
+        index > 0 && capital(index - 1) && !letters.get(index + 1).is_some_and(char::is_ascii_lowercase)
+    };
+    let shown = letters.iter().enumerate();
+    shown
+        .map(|(index, letter)| {
+            if small(index) {
+                letter.to_ascii_lowercase()
+            } else {
+                *letter
+            }
+        })
+        .collect()
 }
 
 /// A word as the name of a variant.
