@@ -18,12 +18,15 @@ struct Arguments {
 enum Command {
     /// Takes clusters and subscriptions from the queue and makes them what their documents say.
     Worker(command::worker::Options),
+    /// Prints the steps of a plan for a cluster. Nothing is run.
+    Plan(command::plan::Options),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Worker(options) => command::worker::run(options).await,
+        Command::Plan(options) => command::plan::run(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
