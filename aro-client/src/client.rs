@@ -40,6 +40,12 @@ impl Client {
         &self.inner.subscription
     }
 
+    /// The cloud.
+    #[must_use]
+    pub fn cloud(&self) -> &Cloud {
+        &self.inner.cloud
+    }
+
     /// The clusters of the subscription.
     #[must_use]
     pub fn clusters(&self) -> Clusters<'_> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use aro_http::lro::{self, Operation, Polled, Source, Started};
 use aro_http::{AzureError, FailureKind, Response};
 use bytes::Bytes;
-use futures::{Stream, StreamExt as _};
+use futures::Stream;
 use http::{HeaderMap, Method, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -133,19 +133,24 @@ impl<T: DeserializeOwned> Poller<T> {
     /// # Errors
     /// [`Error::Failed`] with what the service says about the cause; [`Error::Transport`] where the pace's time is over
     /// (the operation goes on in Azure) or the service cannot be asked.
-    pub async fn wait(self) -> Result<T, Error> {
-        let mut progress = std::pin::pin!(self.progress());
-        while let Some(seen) = progress.next().await {
-            if let Progress::Done(result) = seen? {
+    pub async fn wait(mut self) -> Result<T, Error> {
+        let deadline = self.deadline();
+        loop {
+            if let Progress::Done(result) = self.step(deadline).await? {
                 return Ok(result);
             }
         }
-        Err(Error::decode("the operation was not followed to its end"))
     }
 
-    /// What each look shows, until the end. Ends after [`Progress::Done`] or an error.
-    pub fn progress(self) -> impl Stream<Item = Result<Progress<T>, Error>> {
-        let deadline = Instant::now() + self.client.inner.pace.timeout;
+    /// What each look shows, the first at once, until the end. Ends after [`Progress::Done`] or an error.
+    ///
+    /// # Errors
+    /// As [`Poller::wait`].
+    pub fn progress(mut self) -> impl Stream<Item = Result<Progress<T>, Error>> {
+        let deadline = self.deadline();
+        if let State::Running(_, pause) = &mut self.state {
+            *pause = Some(Duration::ZERO);
+        }
         futures::stream::unfold(Some(self), move |poller| async move {
             let mut poller = poller?;
             let (item, go_on) = match poller.step(deadline).await {
@@ -157,6 +162,10 @@ impl<T: DeserializeOwned> Poller<T> {
             };
             Some((item, go_on.then_some(poller)))
         })
+    }
+
+    fn deadline(&self) -> Instant {
+        Instant::now() + self.client.inner.pace.timeout
     }
 
     /// Waits as long as the service wants, and looks.
