@@ -16,7 +16,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use aro_api::model::{Cluster, ProvisioningState};
-use aro_api::request::{self, Method};
+use aro_api::request::{self, Method, PutOrPatch};
 use aro_api::secret::{InTheClear, SealError, Sealer};
 use aro_api::{ApiVersion, stored, view};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
@@ -43,8 +43,8 @@ const OPERATORS: [&str; 8] = [
 /// How long a body is, in bytes.
 const BODY: usize = 3 * 1024;
 
-/// How many clusters a long list has.
-const CLUSTERS: usize = 10_000;
+/// How many clusters a page of a list has, and how many a long list.
+const LISTS: [usize; 2] = [10, 10_000];
 
 /// A body of a subscription's usual shape: a pull secret for four registries, tags, and what else it names.
 fn realistic(mut body: Value) -> String {
@@ -73,6 +73,12 @@ fn realistic(mut body: Value) -> String {
 /// The cluster as the store gives it back after its creation.
 fn created(catalogue: &Catalogue, body: &str) -> Cluster {
     let request = catalogue.request(ApiVersion::latest(), Method::Put, body.as_bytes());
+    let data = br#"{"createdBy":"a@b.example","createdByType":"User","createdAt":"2026-01-02T03:04:05Z"}"#;
+    let data = request::system_data(data).unwrap();
+    let request = PutOrPatch {
+        system_data: Some(&data),
+        ..request
+    };
     let mut cluster = request::create(&request).unwrap();
     cluster.properties.provisioning_state = ProvisioningState::Succeeded;
     stored::from_str(&stored::to_string(&cluster, &InTheClear, "document").unwrap()).unwrap()
@@ -117,17 +123,19 @@ fn lists(c: &mut Criterion) {
     let catalogue = Catalogue::with_operators(&OPERATORS);
     let body = realistic(body_with_operators(&OPERATORS));
     let cluster = created(&catalogue, &body);
-    let list = vec![cluster; CLUSTERS];
-    let mut group = c.benchmark_group(format!("list of {CLUSTERS}"));
-    group.sample_size(10).measurement_time(Duration::from_secs(3));
-    for version in [ApiVersion::latest(), ApiVersion::parse("2023-11-22").unwrap()] {
-        let bytes = view::cluster_list(&list, version, None).len();
-        group.throughput(Throughput::Bytes(bytes as u64));
-        group.bench_function(format!("encode {version}, {bytes} bytes"), |b| {
-            b.iter(|| view::cluster_list(black_box(&list), version, None));
-        });
+    for clusters in LISTS {
+        let list = vec![cluster.clone(); clusters];
+        let mut group = c.benchmark_group(format!("list of {clusters}"));
+        group.sample_size(10).measurement_time(Duration::from_secs(3));
+        for version in [ApiVersion::latest(), ApiVersion::parse("2023-11-22").unwrap()] {
+            let bytes = view::cluster_list(&list, version, None).len();
+            group.throughput(Throughput::Bytes(bytes as u64));
+            group.bench_function(format!("encode {version}, {bytes} bytes"), |b| {
+                b.iter(|| view::cluster_list(black_box(&list), version, None));
+            });
+        }
+        group.finish();
     }
-    group.finish();
 }
 
 /// AES-256-GCM, as the key ring of the store.

@@ -13,7 +13,15 @@ use serde_json::ser::Formatter;
 /// # Errors
 /// Whatever the `Serialize` implementation reports, for example a map with keys that are no strings.
 pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<Vec<u8>> {
-    let mut out = Vec::with_capacity(1024);
+    to_vec_of(value, 1024)
+}
+
+/// As [`to_vec`], for something that takes about `size` bytes.
+///
+/// # Errors
+/// As [`to_vec`].
+pub fn to_vec_of<T: Serialize + ?Sized>(value: &T, size: usize) -> serde_json::Result<Vec<u8>> {
+    let mut out = Vec::with_capacity(size);
     value.serialize(&mut serde_json::Serializer::with_formatter(
         &mut out,
         Indented::default(),

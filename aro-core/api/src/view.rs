@@ -33,7 +33,7 @@ pub struct OperationProgress {
 
 /// A cluster. Secrets are never part of it.
 pub fn cluster(cluster: &Cluster, version: ApiVersion) -> Vec<u8> {
-    write(&Projected { cluster, version })
+    write_of(&Projected { cluster, version }, CLUSTER)
 }
 
 /// What a version knows of a cluster: what it does not show is absent.
@@ -55,10 +55,7 @@ pub fn writable_part(cluster: &Cluster, version: ApiVersion) -> Vec<u8> {
 
 /// A page of clusters.
 pub fn cluster_list(clusters: &[Cluster], version: ApiVersion, next_link: Option<&str>) -> Vec<u8> {
-    let value = clusters
-        .iter()
-        .map(|cluster| Projected { cluster, version })
-        .collect();
+    let value = clusters.iter().map(|cluster| Projected { cluster, version }).collect();
     write(&Page { value, next_link })
 }
 
@@ -220,8 +217,15 @@ impl<T: Serialize> Serialize for Page<'_, T> {
     }
 }
 
+/// How many bytes a cluster usually takes; a guess that only spares the buffer to grow.
+const CLUSTER: usize = 4096;
+
 fn write(value: &impl Serialize) -> Vec<u8> {
+    write_of(value, 1024)
+}
+
+fn write_of(value: &impl Serialize, size: usize) -> Vec<u8> {
     // A view writes texts, numbers and times between the years 0 and 9999; should one ever fail to be written, an
     // empty object is what a client can still read.
-    json::to_vec(value).unwrap_or_else(|_| b"{}\n".to_vec())
+    json::to_vec_of(value, size).unwrap_or_else(|_| b"{}\n".to_vec())
 }

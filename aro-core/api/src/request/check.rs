@@ -55,10 +55,7 @@ pub fn findings(request: &PutOrPatch<'_>, current: Option<&Cluster>) -> Result<V
 }
 
 /// The body laid over what a new cluster starts from, accepted by the rules.
-pub(super) fn checked_new<'a>(
-    request: &PutOrPatch<'_>,
-    skeleton: &'a Cluster,
-) -> Result<LaidOver<'a>, CloudError> {
+pub(super) fn checked_new<'a>(request: &PutOrPatch<'_>, skeleton: &'a Cluster) -> Result<LaidOver<'a>, CloudError> {
     let laid = lay_over_new(request, skeleton)?;
     validate::check(&subject(request, &laid, None))?;
     Ok(laid)

@@ -12,10 +12,7 @@ use crate::version::ApiVersion;
 ///
 /// # Errors
 /// 400 `PropertyChangeNotAllowed` for an identity that a cluster gets through the admin API.
-pub(super) fn prepare(
-    laid: LaidOver<'_>,
-    version: ApiVersion,
-) -> Result<(Cow<'_, Cluster>, Cluster), CloudError> {
+pub(super) fn prepare(laid: LaidOver<'_>, version: ApiVersion) -> Result<(Cow<'_, Cluster>, Cluster), CloudError> {
     let LaidOver {
         shown,
         mut merged,

@@ -49,7 +49,9 @@ impl<T> Deref for Seq<T> {
 
 impl<T: Clone> DerefMut for Seq<T> {
     fn deref_mut(&mut self) -> &mut [T] {
-        self.0.as_mut().map_or(&mut [], |list| Arc::make_mut(list).as_mut_slice())
+        self.0
+            .as_mut()
+            .map_or(&mut [], |list| Arc::make_mut(list).as_mut_slice())
     }
 }
 
