@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 import requests
-from azure.identity import ClientSecretCredential
 
 READY_SECONDS = 60
 
@@ -26,6 +25,9 @@ class Dev:
         self.location = ready["location"]
 
     def credential(self, principal=0, secret=None):
+        """As azure-identity makes it, where that is installed."""
+        from azure.identity import ClientSecretCredential
+
         entry = self.ready["service_principals"][principal]
         return ClientSecretCredential(
             self.ready["tenant"],
@@ -36,9 +38,22 @@ class Dev:
             disable_instance_discovery=True,
         )
 
+    def token(self):
+        """A token for ARM, got with plain HTTP."""
+        entry = self.ready["service_principals"][0]
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": entry["client_id"],
+            "client_secret": entry["secret"],
+            "scope": f"{self.arm}/.default",
+        }
+        url = f"{self.ready['login'].rstrip('/')}/{self.ready['tenant']}/oauth2/v2.0/token"
+        reply = requests.post(url, data=form, verify=self.ca, timeout=60)
+        reply.raise_for_status()
+        return reply.json()["access_token"]
+
     def request(self, method, path, api_version="2021-04-01", **arguments):
-        token = self.credential().get_token(f"{self.arm}/.default").token
-        headers = {"Authorization": f"Bearer {token}"} | arguments.pop("headers", {})
+        headers = {"Authorization": f"Bearer {self.token()}"} | arguments.pop("headers", {})
         url = f"{self.arm}{path}"
         return requests.request(
             method, url, params={"api-version": api_version}, headers=headers, verify=self.ca, timeout=60, **arguments
