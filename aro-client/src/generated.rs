@@ -1,4 +1,6 @@
 //! Calls and types. Made by `cargo xtask generate` of `swagger/openapi`; not to be edited.
+//!
+//! Fingerprint of the description: 76c66e93695912cd
 
 #[allow(unused_imports)]
 pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};

@@ -5,6 +5,7 @@
 
 mod auth;
 mod conditions;
+mod contract;
 mod controllers;
 mod layers;
 mod operations;

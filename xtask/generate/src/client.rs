@@ -32,7 +32,11 @@ pub fn files() -> Result<BTreeMap<String, String>, Failure> {
     let document = serde_json::from_str(&document.to_text()).map_err(refused)?;
     let tokens = Generator::new(&settings).generate_tokens(&document).map_err(refused)?;
     let file = syn::parse2(tokens).map_err(refused)?;
-    let head = "//! Calls and types. Made by `cargo xtask generate` of `swagger/openapi`; not to be edited.\n\n";
+    let head = format!(
+        "//! Calls and types. Made by `cargo xtask generate` of `swagger/openapi`; not to be edited.\n\
+         //!\n//! Fingerprint of the description: {}\n\n",
+        openapi::fingerprint()
+    );
     let calls = format!("{head}{}", prettyplease::unparse(&file));
     let head = "//! Enumerations. Made by `cargo xtask generate` of the model in aro-api; not to be edited.\n\n";
     let enumerations = format!("{head}{}", enumerations::source());

@@ -59,6 +59,16 @@ pub fn document() -> Json {
     ])
 }
 
+/// A number that changes with the document (FNV-1a of its text), so that what was made of it can be told stale without
+/// making it again.
+pub fn fingerprint() -> String {
+    let text = document().to_text();
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{hash:016x}")
+}
+
 /// All definitions: ours, and those of the common types that they lead to.
 fn schemas(version: ApiVersion, swagger: &Json) -> Json {
     let edition = Switches::of(version).map_or("", |switches| switches.common_types);

@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use aro_api::ApiVersion;
+use aro_api::model::{OpenShiftVersion, PlatformWorkloadIdentityRole, PlatformWorkloadIdentityRoleSet};
+use aro_api::request::{Method, PutOrPatch, RpFacts, Secrets};
+use aro_api::secret::InTheClear;
 use aro_api::swagger::{Json, files};
 
 /// Every file by path, parsed as a reader would.
@@ -55,6 +59,64 @@ fn the_bodies_of_the_examples_fit_their_definitions() {
         }
     }
     assert!(checked > 100, "only {checked} bodies were looked at");
+}
+
+#[test]
+fn the_service_accepts_the_examples_of_creates() {
+    let mut catalogue = OpenShiftVersion::default();
+    catalogue.properties.version = "4.14.40".to_owned();
+    catalogue.properties.enabled = true;
+    catalogue.properties.default = true;
+    let mut roles = PlatformWorkloadIdentityRoleSet::default();
+    roles.properties.openshift_version = "4.14".to_owned();
+    roles.properties.platform_workload_identity_roles = ["file-csi-driver", "ingress"]
+        .into_iter()
+        .map(|operator| PlatformWorkloadIdentityRole {
+            operator_name: operator.to_owned(),
+            ..Default::default()
+        })
+        .collect();
+    let facts = RpFacts {
+        location: "location",
+        domain: "location.aroapp.io",
+        require_d2s_workers: false,
+        commit: "build",
+        gateway_enabled: true,
+    };
+    let tree = tree();
+    let creates = tree
+        .iter()
+        .filter(|(path, _)| path.contains("OpenShiftClusters_CreateOrUpdate"));
+    let mut created = 0;
+    for (path, example) in creates {
+        let parameters = example.get("parameters").unwrap();
+        let version = parameters.get("api-version").and_then(Json::as_str).unwrap();
+        let reply = example
+            .get("responses")
+            .and_then(|replies| replies.get("201")?.get("body"))
+            .unwrap();
+        let body = parameters.get("parameters").unwrap().to_text();
+        let request = PutOrPatch {
+            version: ApiVersion::parse(version).unwrap(),
+            method: Method::Put,
+            path: reply.get("id").and_then(Json::as_str).unwrap(),
+            body: body.as_bytes(),
+            now: time::macros::datetime!(2026-01-02 03:04:05 UTC),
+            system_data: None,
+            identity_url: Some("https://identity.example/"),
+            home_tenant_id: Some("tenant"),
+            rp: &facts,
+            versions: std::slice::from_ref(&catalogue),
+            role_sets: std::slice::from_ref(&roles),
+            secrets: Some(Secrets {
+                sealer: &InTheClear,
+                document: "document",
+            }),
+        };
+        aro_api::request::create(&request).unwrap_or_else(|error| panic!("{path}: {error}"));
+        created += 1;
+    }
+    assert_eq!(created, 10);
 }
 
 fn collect(json: &Json, found: &mut Vec<String>) {
