@@ -11,6 +11,8 @@ pub mod error;
 pub mod grammar;
 pub mod json;
 pub mod model;
+#[cfg(test)]
+mod next_version;
 pub mod pull_secret;
 pub mod release;
 pub mod request;
@@ -23,6 +25,10 @@ pub mod validate;
 mod version;
 pub mod view;
 pub mod vm_size;
+
+// The samples of the integration tests name this crate as everybody does.
+#[cfg(test)]
+extern crate self as aro_api;
 
 pub use error::{CloudError, CloudErrorBody, Code};
 pub use secret::{SealError, Sealer, Secret, SecretBytes};

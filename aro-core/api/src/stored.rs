@@ -301,10 +301,7 @@ impl<'de> DeserializeSeed<'de> for Slot<'_, '_> {
                     .set_value(value)
                     .map_err(|_| self.at.fail("not what the member holds"))
             }
-            target => deserializer.deserialize_any(Slot {
-                target,
-                at: self.at,
-            }),
+            target => deserializer.deserialize_any(Slot { target, at: self.at }),
         }
     }
 }
@@ -402,11 +399,7 @@ fn read_secret(text: &str, path: &str) -> Secret {
     }
 }
 
-fn visit_list<'de, A: SeqAccess<'de>>(
-    list: &mut dyn List,
-    at: &mut Path,
-    mut seq: A,
-) -> Result<(), A::Error> {
+fn visit_list<'de, A: SeqAccess<'de>>(list: &mut dyn List, at: &mut Path, mut seq: A) -> Result<(), A::Error> {
     let mut index = 0;
     loop {
         let slot = Slot {
@@ -421,11 +414,7 @@ fn visit_list<'de, A: SeqAccess<'de>>(
     }
 }
 
-fn visit_entries<'de, A: MapAccess<'de>>(
-    entries: &mut dyn Map,
-    at: &mut Path,
-    mut map: A,
-) -> Result<(), A::Error> {
+fn visit_entries<'de, A: MapAccess<'de>>(entries: &mut dyn Map, at: &mut Path, mut map: A) -> Result<(), A::Error> {
     entries.empty();
     while let Some(key) = map.next_key::<String>()? {
         map.next_value_seed(Slot {

@@ -40,7 +40,7 @@ pub struct Cluster {
     )]
     pub tags: Dict<String>,
     /// The cluster properties.
-    #[aro(name = "properties", in("2019-12-31-preview".., "admin"), always("2025-07-25"))]
+    #[aro(name = "properties", in("2019-12-31-preview".., "admin"), always("2025-07-25"..))]
     pub properties: Properties,
     /// The managed identities of the cluster.
     #[aro(name = "identity", stored = "managedServiceIdentity", in("2024-08-12-preview".., "admin"), keep_on_null, first)]
@@ -94,7 +94,7 @@ pub struct Properties {
     #[aro(name = "provisionedBy", in("admin"))]
     pub provisioned_by: String,
     /// The cluster profile.
-    #[aro(name = "clusterProfile", in("2019-12-31-preview".., "admin"), always("2025-07-25"))]
+    #[aro(name = "clusterProfile", in("2019-12-31-preview".., "admin"), always("2025-07-25"..))]
     pub cluster_profile: ClusterProfile,
     /// What the service does for the cluster.
     #[aro(name = "featureProfile", in("admin"))]
@@ -109,10 +109,10 @@ pub struct Properties {
     #[aro(name = "platformWorkloadIdentityProfile", in("2024-08-12-preview".., "admin"), keep_on_null)]
     pub platform_workload_identity_profile: Option<PlatformWorkloadIdentityProfile>,
     /// The cluster network profile.
-    #[aro(name = "networkProfile", in("2019-12-31-preview".., "admin"), always("2025-07-25"))]
+    #[aro(name = "networkProfile", in("2019-12-31-preview".., "admin"), always("2025-07-25"..))]
     pub network_profile: NetworkProfile,
     /// The cluster master profile.
-    #[aro(name = "masterProfile", in("2019-12-31-preview".., "admin"), always("2025-07-25"))]
+    #[aro(name = "masterProfile", in("2019-12-31-preview".., "admin"), always("2025-07-25"..))]
     pub master_profile: MasterProfile,
     /// The cluster worker profiles.
     #[aro(name = "workerProfiles", in("2019-12-31-preview".., "admin"))]
@@ -121,7 +121,7 @@ pub struct Properties {
     #[aro(name = "workerProfilesStatus", in("2023-09-04".., "admin"), read_only, last)]
     pub worker_profiles_status: Seq<WorkerProfile>,
     /// The cluster API server profile.
-    #[aro(name = "apiserverProfile", in("2019-12-31-preview".., "admin"), always("2025-07-25"))]
+    #[aro(name = "apiserverProfile", in("2019-12-31-preview".., "admin"), always("2025-07-25"..))]
     pub apiserver_profile: ApiServerProfile,
     /// The cluster ingress profiles.
     #[aro(name = "ingressProfiles", in("2019-12-31-preview".., "admin"))]

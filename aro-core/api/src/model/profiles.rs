@@ -55,6 +55,10 @@ pub struct ConsoleProfile {
     /// The URL to access the cluster console.
     #[aro(name = "url", in("2019-12-31-preview".., "admin"), read_only("2023-11-22"..))]
     pub url: String,
+    /// The colours of the console: a member of the version after the newest one, in unit tests only.
+    #[cfg(test)]
+    #[aro(name = "theme", in("2099-01-01"..), mutable)]
+    pub theme: String,
     /// Members that this build does not know.
     #[aro(extra)]
     pub rest: Extra,

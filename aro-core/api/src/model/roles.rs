@@ -21,7 +21,7 @@ pub struct PlatformWorkloadIdentityRoleSet {
     #[aro(name = "deleting")]
     pub deleting: bool,
     /// The set itself.
-    #[aro(name = "properties", in("2024-08-12-preview".., "admin"), always("2025-07-25"))]
+    #[aro(name = "properties", in("2024-08-12-preview".., "admin"), always("2025-07-25"..))]
     pub properties: PlatformWorkloadIdentityRoleSetProperties,
     /// Members that this build does not know.
     #[aro(extra)]

@@ -21,7 +21,7 @@ pub struct OpenShiftVersion {
     #[aro(name = "deleting")]
     pub deleting: bool,
     /// The version itself.
-    #[aro(name = "properties", in("2022-09-04".., "admin"), always("2025-07-25"))]
+    #[aro(name = "properties", in("2022-09-04".., "admin"), always("2025-07-25"..))]
     pub properties: OpenShiftVersionProperties,
     /// Members that this build does not know.
     #[aro(extra)]
