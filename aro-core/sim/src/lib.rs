@@ -11,6 +11,7 @@ mod clock;
 mod endpoints;
 mod entra;
 mod faults;
+mod filter;
 mod inspect;
 mod journal;
 mod listener;

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::call::{Call, Reply};
 use crate::clock::rfc3339;
 use crate::entra::token;
+use crate::filter::Filter;
 use crate::shared::Shared;
 use crate::state::{Application, ClientSecret, Principal, State};
 
@@ -66,6 +67,7 @@ pub(crate) fn answer(shared: &Arc<Shared>, call: &Call) -> Reply {
                 app.and_then(|app| state.applications.get(&app)).map(application_view),
             )
         }
+        (&Method::POST, ["v1.0", "directoryobjects", "getbyids"]) => by_ids(&state, &body),
         (&Method::POST, ["v1.0", "applications"]) => create_application(call, &mut state, &body),
         (&Method::POST, ["v1.0", "applications", id, "addpassword"]) => {
             add_password(shared, call, &mut state, id, &body)
@@ -132,45 +134,26 @@ fn found(call: &Call, value: Option<Value>) -> Reply {
 }
 
 fn list(call: &Call, rows: impl Iterator<Item = Value>) -> Reply {
-    let filter = call.query("$filter").unwrap_or_default().trim().to_owned();
-    let clauses: Vec<(String, String)> = filter
-        .split(" and ")
-        .flat_map(|one| one.split(" or "))
-        .filter_map(|clause| clause.split_once(" eq "))
-        .map(|(name, value)| {
-            (
-                name.trim().trim_start_matches('(').to_owned(),
-                value.trim().trim_end_matches(')').trim_matches('\'').to_owned(),
-            )
-        })
-        .collect();
-    if !filter.is_empty() && clauses.is_empty() {
-        return refuse(
-            call,
-            400,
-            "Request_UnsupportedQuery",
-            "Unsupported or invalid query filter clause specified for property.",
-        );
-    }
-    let any = filter.contains(" or ");
-    let fits = |row: &Value| {
-        let mut hits = clauses
-            .iter()
-            .map(|(name, value)| row[name].as_str().is_some_and(|own| own.eq_ignore_ascii_case(value)));
-        if clauses.is_empty() {
-            true
-        } else if any {
-            hits.any(|hit| hit)
-        } else {
-            hits.all(|hit| hit)
-        }
+    let filter = match call.query("$filter").map(str::trim).filter(|text| !text.is_empty()) {
+        None => None,
+        Some(text) => match Filter::parse(text) {
+            Some(filter) => Some(filter),
+            None => {
+                return refuse(
+                    call,
+                    400,
+                    "Request_UnsupportedQuery",
+                    "Unsupported or invalid query filter clause specified for property.",
+                );
+            }
+        },
     };
     let selected: Vec<String> = call
         .query("$select")
         .map(|text| text.split(',').map(|one| one.trim().to_owned()).collect())
         .unwrap_or_default();
     let value: Vec<Value> = rows
-        .filter(fits)
+        .filter(|row| filter.as_ref().is_none_or(|filter| filter.fits(row)))
         .map(|row| match (&row, selected.is_empty()) {
             (Value::Object(object), false) => Value::Object(
                 object
@@ -185,6 +168,23 @@ fn list(call: &Call, rows: impl Iterator<Item = Value>) -> Reply {
     Reply::json(
         200,
         &json!({"@odata.context": "https://graph.microsoft.com/v1.0/$metadata", "value": value}),
+    )
+}
+
+/// Who is behind object ids; those nobody is behind are left out.
+fn by_ids(state: &State, body: &Value) -> Reply {
+    let ids = body["ids"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let value: Vec<Value> = ids
+        .filter_map(|id| state.principals.get(&id.to_lowercase()))
+        .map(|one| {
+            let mut view = principal_view(one);
+            view["@odata.type"] = json!("#microsoft.graph.servicePrincipal");
+            view
+        })
+        .collect();
+    Reply::json(
+        200,
+        &json!({"@odata.context": "https://graph.microsoft.com/v1.0/$metadata#directoryObjects", "value": value}),
     )
 }
 
