@@ -15,7 +15,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (group, name) = (text("/network/resource_group"), "life");
 
     let client = Client::builder(text("/subscriptions/0"))
-        .cloud(Cloud::custom(text("/arm"), text("/login"))?)
+        .cloud(Cloud::custom(text("/arm"), text("/login")))
         .ca_file(text("/ca_file"))
         .client_secret(
             text("/tenant"),

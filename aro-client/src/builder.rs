@@ -18,7 +18,7 @@ use crate::{Client, Cloud, Error, Secret, generated};
 #[must_use]
 pub struct Builder {
     subscription: String,
-    cloud: Option<Cloud>,
+    cloud: Cloud,
     caller: Option<Caller>,
     ca_file: Option<PathBuf>,
     pace: HttpPace,
@@ -40,7 +40,7 @@ impl Builder {
     pub(crate) fn new(subscription: String) -> Self {
         Self {
             subscription,
-            cloud: None,
+            cloud: Cloud::public(),
             caller: None,
             ca_file: None,
             pace: HttpPace::default(),
@@ -50,7 +50,7 @@ impl Builder {
 
     /// The cloud; Azure where not said.
     pub fn cloud(mut self, cloud: Cloud) -> Self {
-        self.cloud = Some(cloud);
+        self.cloud = cloud;
         self
     }
 
@@ -105,15 +105,13 @@ impl Builder {
     /// [`Error::Configuration`] without a credential, where the subscription or the endpoint cannot be used, or where
     /// the CA file cannot be read.
     pub fn build(self) -> Result<Client, Error> {
-        let cloud = match self.cloud {
-            Some(cloud) => cloud,
-            None => Cloud::public()?,
-        };
+        let cloud = self.cloud;
+        let (endpoint, authority) = (url(&cloud.endpoint)?, url(&cloud.authority)?);
         let refuse = |what: String| Error::Configuration(what);
-        if !is_safe(&cloud.endpoint) {
+        if !is_safe(&endpoint) {
             return Err(refuse(format!(
                 "{} cannot be used: tokens travel over https only, or over http on this machine",
-                cloud.endpoint
+                endpoint
             )));
         }
         if self.subscription.is_empty() || self.subscription.contains(['/', '?', '#']) {
@@ -135,7 +133,7 @@ impl Builder {
             }) => {
                 let caller = layers.build();
                 let secret = secret.expose().to_owned();
-                Arc::new(ClientSecret::new(&cloud.authority, &tenant, &client_id, secret, caller).map_err(broken)?)
+                Arc::new(ClientSecret::new(&authority, &tenant, &client_id, secret, caller).map_err(broken)?)
             }
             None => {
                 return Err(refuse(
@@ -150,16 +148,21 @@ impl Builder {
             .tls_certs_only([])
             .build()
             .map_err(|error| refuse(error.without_url().to_string()))?;
-        let base = cloud.endpoint.as_str().trim_end_matches('/').to_owned();
+        let base = endpoint.as_str().trim_end_matches('/').to_owned();
         let calls = generated::Client::new_with_client(&base, former, Arc::new(Transport { client: http.clone() }));
         Ok(Client::new(Inner {
             subscription: self.subscription,
             cloud,
+            endpoint,
             calls,
             http,
             pace: self.operations,
         }))
     }
+}
+
+fn url(text: &str) -> Result<Url, Error> {
+    Url::parse(text).map_err(|error| Error::Configuration(format!("{text} is no URL: {error}")))
 }
 
 fn is_safe(url: &Url) -> bool {

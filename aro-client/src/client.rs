@@ -19,6 +19,7 @@ pub struct Client {
 pub(crate) struct Inner {
     pub(crate) subscription: String,
     pub(crate) cloud: Cloud,
+    pub(crate) endpoint: Url,
     pub(crate) calls: generated::Client,
     pub(crate) http: aro_http::Client,
     pub(crate) pace: LroPace,
@@ -66,10 +67,20 @@ impl Client {
 
     /// Tokens go to this cloud's ARM only, whatever a reply or a saved URL says.
     pub(crate) fn check(&self, url: &Url) -> Result<(), Error> {
-        if self.inner.cloud.owns(url) {
+        if same_service(url, &self.inner.endpoint) {
             return Ok(());
         }
         let host = url.host_str().unwrap_or_default();
         Err(Error::Configuration(format!("{host} is no place of this cloud")))
     }
+}
+
+/// Whether a URL lies in the same service: ARM may answer from a region below its name.
+fn same_service(url: &Url, endpoint: &Url) -> bool {
+    let (Some(host), Some(known)) = (url.host_str(), endpoint.host_str()) else {
+        return false;
+    };
+    url.scheme() == endpoint.scheme()
+        && url.port_or_known_default() == endpoint.port_or_known_default()
+        && (host == known || host.strip_suffix(known).is_some_and(|region| region.ends_with('.')))
 }

@@ -177,7 +177,7 @@ impl<'a> Clusters<'a> {
 
     /// The cluster's own URL, where the result of an operation is read.
     fn url(&self, resource_group: &str, name: &str) -> Result<Url, Error> {
-        let mut url = self.client.inner.cloud.endpoint.clone();
+        let mut url = self.client.inner.endpoint.clone();
         url.path_segments_mut()
             .map_err(|()| Error::Configuration("the endpoint cannot have a path".to_owned()))?
             .pop_if_empty()

@@ -12,10 +12,10 @@ use crate::transport::Unanswered;
 pub enum Error {
     /// The service refused the request.
     #[error("{0}")]
-    Refused(CloudError),
+    Refused(Box<CloudError>),
     /// The operation was accepted, and ended badly.
     #[error("the operation failed: {0}")]
-    Failed(CloudError),
+    Failed(Box<CloudError>),
     /// No token could be had.
     #[error("no token: {0}")]
     Authentication(AzureError),
@@ -82,8 +82,8 @@ impl fmt::Display for CloudError {
 impl From<AzureError> for Error {
     fn from(error: AzureError) -> Self {
         match error.kind {
-            FailureKind::Service => Self::Refused(cloud_error(&error)),
-            FailureKind::Operation => Self::Failed(cloud_error(&error)),
+            FailureKind::Service => Self::Refused(Box::new(cloud_error(&error))),
+            FailureKind::Operation => Self::Failed(Box::new(cloud_error(&error))),
             FailureKind::Authentication => Self::Authentication(error),
             FailureKind::Decode => Self::Decode(error.to_string()),
             _ => Self::Transport(error),

@@ -219,14 +219,14 @@ async fn look(client: &Client, operation: &Operation) -> Result<Seen, Error> {
             let reply = http.execute(client.get(&operation.resource)?).await?;
             Ok(Seen::Done(reply.into_body()))
         }
-        "failed" | "canceled" | "cancelled" => Err(Error::Failed(match status.error {
+        "failed" | "canceled" | "cancelled" => Err(Error::Failed(Box::new(match status.error {
             Some(error) => error.into(),
             None => CloudError {
                 code: status.status,
                 message: "The service does not say why.".to_owned(),
                 ..CloudError::default()
             },
-        })),
+        }))),
         _ => Ok(Seen::Running {
             pause: seconds(reply.headers()),
             status: Some(status),

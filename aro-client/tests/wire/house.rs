@@ -58,7 +58,7 @@ impl House {
 
     pub fn builder(&self) -> Builder {
         Client::builder(self.text("/subscriptions/0"))
-            .cloud(Cloud::custom(self.text("/arm"), self.text("/login")).unwrap())
+            .cloud(Cloud::custom(self.text("/arm"), self.text("/login")))
             .ca_file(self.text("/ca_file"))
             .operation_pace(LroPace {
                 delay: Duration::from_millis(50),

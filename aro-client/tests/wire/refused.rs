@@ -87,7 +87,7 @@ async fn any_credential_of_azure_core_and_a_token_will_do() {
 
 #[tokio::test]
 async fn what_cannot_work_is_said_before_a_call() {
-    let plain = Cloud::custom("http://management.example", "https://login.example").unwrap();
+    let plain = Cloud::custom("http://management.example", "https://login.example");
     for (builder, word) in [
         (Client::builder("s").cloud(plain).token("t"), "https"),
         (Client::builder("s"), "credential"),
@@ -111,7 +111,7 @@ async fn what_cannot_work_is_said_before_a_call() {
 
 #[tokio::test]
 async fn nobody_at_the_other_end_is_a_transport_error() {
-    let cloud = Cloud::custom("http://127.0.0.1:1", "http://127.0.0.1:1").unwrap();
+    let cloud = Cloud::custom("http://127.0.0.1:1", "http://127.0.0.1:1");
     let pace = aro_client::HttpPace {
         attempts: 1,
         ..aro_client::HttpPace::default()

@@ -48,7 +48,7 @@ async fn script(replies: impl FnOnce(SocketAddr) -> Vec<Reply>) -> (Client, Arc<
     tokio::spawn(async move { axum::serve(listener, router).await });
     let base = format!("http://{address}");
     let client = Client::builder("sub")
-        .cloud(Cloud::custom(&base, &base).unwrap())
+        .cloud(Cloud::custom(&base, &base))
         .token("t")
         .operation_pace(LroPace {
             delay: std::time::Duration::ZERO,

@@ -64,18 +64,20 @@ pub(super) fn cluster(version: ApiVersion) -> Cluster {
     network.service_cidr = "172.30.0.0/16".to_owned();
     network.outbound_type = OutboundType::LoadBalancer;
     network.preconfigured_nsg = PreconfiguredNsg::Disabled;
-    let mut balancer = LoadBalancerProfile::default();
-    balancer.managed_outbound_ips = Some(ManagedOutboundIps {
-        count: 1,
-        ..ManagedOutboundIps::default()
-    });
-    balancer.effective_outbound_ips = Seq::from(vec![ResourceReference {
-        id: format!(
-            "/subscriptions/{SUBSCRIPTION}/resourceGroups/clusterResourceGroup\
-             /providers/Microsoft.Network/publicIPAddresses/outbound"
-        ),
-        ..ResourceReference::default()
-    }]);
+    let balancer = LoadBalancerProfile {
+        managed_outbound_ips: Some(ManagedOutboundIps {
+            count: 1,
+            ..ManagedOutboundIps::default()
+        }),
+        effective_outbound_ips: Seq::from(vec![ResourceReference {
+            id: format!(
+                "/subscriptions/{SUBSCRIPTION}/resourceGroups/clusterResourceGroup\
+                 /providers/Microsoft.Network/publicIPAddresses/outbound"
+            ),
+            ..ResourceReference::default()
+        }]),
+        ..LoadBalancerProfile::default()
+    };
     network.load_balancer_profile = Some(balancer);
 
     properties.master_profile.vm_size = "Standard_D8s_v3".to_owned();
