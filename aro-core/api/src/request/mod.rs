@@ -11,6 +11,7 @@ mod defaults;
 mod ground;
 mod headers;
 mod maintenance;
+pub mod preflight;
 mod state;
 mod update;
 
