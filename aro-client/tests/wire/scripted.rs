@@ -170,6 +170,33 @@ fn client_cloud(client: &Client) -> Cloud {
 }
 
 #[tokio::test]
+async fn a_busy_service_is_asked_again_also_for_credentials() {
+    let busy = || (503, vec![("retry-after", "0".to_owned())], String::new());
+    let (client, script) = script(|_| vec![busy(), busy(), ok(&json!({"kubeadminUsername": "kubeadmin"}))]).await;
+    let credentials = client.clusters().credentials("g", "n").await.unwrap();
+    assert_eq!(credentials.kubeadmin_username.as_deref(), Some("kubeadmin"));
+    let asked = script.asked.lock().unwrap();
+    assert!(
+        asked.len() == 3 && asked.iter().all(|request| request == &asked[0]),
+        "{asked:?}"
+    );
+}
+
+#[tokio::test]
+async fn everything_can_move_between_threads() {
+    fn is_send<T: Send>(value: T) -> T {
+        value
+    }
+    let (client, _) = script(|_| vec![(204, Vec::new(), String::new())]).await;
+    let clusters = client.clusters();
+    drop(is_send(clusters.get("g", "n")));
+    drop(is_send(clusters.list()));
+    let poller = is_send(is_send(clusters.delete("g", "n")).await.unwrap());
+    let seen = is_send(poller.progress()).try_collect::<Vec<_>>().await.unwrap();
+    assert_eq!(seen, [aro_client::Progress::Done(())]);
+}
+
+#[tokio::test]
 async fn nonsense_is_not_quoted() {
     let (client, _) = script(|_| vec![(200, Vec::new(), "<html>hunter2</html>".to_owned())]).await;
     let error = client.clusters().credentials("g", "n").await.unwrap_err();

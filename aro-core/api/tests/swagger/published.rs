@@ -79,6 +79,40 @@ fn every_difference_to_the_published_descriptions_is_written_down() {
     assert!(unused.is_empty(), "no longer a difference:\n{}", unused.join("\n"));
 }
 
+#[test]
+fn a_difference_is_seen_and_words_are_not() {
+    let parse = |text: &str| serde_json::from_str::<Json>(text).unwrap();
+    let ours = r#"{"definitions": {"A": {"description": "ours", "enum": ["a"], "properties": {"description": {"type": "string"},
+        "b": {"type": "string", "readOnly": true}}, "required": ["b"]}}}"#;
+    let mut found = BTreeMap::new();
+    differ(
+        "",
+        &parse(ours),
+        &parse(&ours.replace("ours", "theirs")),
+        false,
+        &mut found,
+    );
+    assert!(found.is_empty(), "{found:?}");
+    for (change, to, at) in [
+        (r#"["a"]"#, r#"["a", "b"]"#, "/definitions/A/enum"),
+        (
+            r#""readOnly": true"#,
+            r#""readOnly": false"#,
+            "/definitions/A/properties/b/readOnly",
+        ),
+        (
+            r#""description": {"#,
+            r#""other": {"#,
+            "/definitions/A/properties/description",
+        ),
+        (r#", "required": ["b"]"#, "", "/definitions/A/required"),
+    ] {
+        let mut found = BTreeMap::new();
+        differ("", &parse(ours), &parse(&ours.replace(change, to)), false, &mut found);
+        assert!(found.contains_key(at), "{at}: {found:?}");
+    }
+}
+
 /// Collects where two documents differ. Of the common types we have a part: what only Azure has there does not count.
 fn differ(at: &str, ours: &Json, theirs: &Json, common: bool, found: &mut BTreeMap<String, String>) {
     match (ours, theirs) {
