@@ -37,6 +37,8 @@ pub struct BackendConfig {
     /// Where Azure is; the public cloud where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cloud: Option<Cloud>,
+    /// Leaves managed resource groups without the deny assignment that keeps others from changing them.
+    pub disable_deny_assignments: bool,
     /// The application that acts on customers' subscriptions.
     pub first_party: FirstPartySettings,
     /// Where the documents and keys are.

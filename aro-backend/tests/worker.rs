@@ -89,10 +89,7 @@ fn plan(document: &ClusterDocument) -> Option<Plan<Bench>> {
             Ok(Verdict::Done(Change::none()))
         },
     );
-    Some(Plan {
-        name,
-        steps: vec![first, second],
-    })
+    Some(Plan::new(name, vec![first, second]))
 }
 
 struct House {

@@ -26,6 +26,8 @@ pub(crate) struct Options {
 enum Operation {
     Create,
     Update,
+    /// The plan of the maintenance task that the document names.
+    AdminUpdate,
     Delete,
 }
 
@@ -46,6 +48,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
     let plan = match options.operation {
         Operation::Create => plans::create(&document),
         Operation::Update => plans::update(&document),
+        Operation::AdminUpdate => plans::admin_update(&document),
         Operation::Delete => plans::delete(&document),
     };
     match options.output {

@@ -10,6 +10,9 @@ pub const API_VERSION: &str = "2018-09-01-preview";
 /// Api-version of role definitions.
 pub const ROLE_DEFINITIONS_API_VERSION: &str = "2018-01-01-preview";
 
+/// Api-version of deny assignments.
+pub const DENY_ASSIGNMENTS_API_VERSION: &str = "2018-07-01-preview";
+
 /// Id of the built-in role Contributor, below `/subscriptions/…/providers/Microsoft.Authorization/roleDefinitions/`.
 pub const CONTRIBUTOR: &str = "b24988ac-6180-42a0-ab88-20f7382dd24c";
 /// Id of the built-in role Owner.

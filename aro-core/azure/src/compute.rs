@@ -17,6 +17,7 @@ use bytes::Bytes;
 use futures::{TryStreamExt, stream};
 use http::Method;
 use serde::Deserialize;
+use url::Url;
 
 use crate::{ArmClient, resources::GenericResource};
 
@@ -86,6 +87,27 @@ impl ComputeClient {
         );
         let response = request.send().await.map_err(failure)?;
         response.into_body().await.map_err(failure)
+    }
+
+    /// What a machine wrote on its serial console. The place has a signature in its address, so it is read by `anonymous`,
+    /// a client without credentials.
+    ///
+    /// # Errors
+    /// What ARM or the storage service said.
+    pub async fn serial_console(&self, machine: &Machine<'_>, anonymous: &Client) -> Result<String, AzureError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Places {
+            serial_console_log_blob_uri: Option<Url>,
+        }
+        let path = format!("{}/retrieveBootDiagnosticsData", machine.id());
+        let places: Option<Places> = self.arm.post(&path, API_VERSION, &serde_json::json!({})).await?;
+        let Some(place) = places.and_then(|places| places.serial_console_log_blob_uri) else {
+            return Ok(String::new());
+        };
+        let request = json::request::<()>(Method::GET, &place, &[], None)?;
+        let response = anonymous.execute(request).await?;
+        Ok(String::from_utf8_lossy(response.body()).into_owned())
     }
 
     /// Starts a machine and waits until it is.

@@ -108,7 +108,10 @@ impl<E: Send + Sync + 'static> Run<'_, E> {
             if is_done(&holding.document(), step) {
                 continue;
             }
-            let change = self.step(step, holding).await?;
+            let change = match self.step(step, holding).await {
+                Err(Stop::Failed(error)) => return Err(Stop::Failed(self.diagnosed(error, holding).await)),
+                result => result?,
+            };
             let document = holding.document();
             let next = self.plan.steps[index + 1..]
                 .iter()
@@ -277,6 +280,38 @@ impl<E: Send + Sync + 'static> Run<'_, E> {
             .unwrap_or_default()
     }
 
+    fn context<H: Holding>(&self, holding: &H) -> StepContext<E> {
+        StepContext {
+            document: holding.document(),
+            now: (self.engine.clock)(),
+            environment: self.environment.clone(),
+            operation: OperationContext {
+                correlation_id: failure::correlation_id(&holding.document()),
+                cancellation: self.cancellation.clone(),
+            },
+        }
+    }
+
+    /// The error with what can be found out in a bounded time. A lost lease ends the search with the run.
+    async fn diagnosed<H: Holding>(&self, error: CloudError, holding: &H) -> CloudError {
+        let Some(gathering) = self.plan.gather(self.context(holding)) else {
+            return error;
+        };
+        let limit = self.engine.pace.diagnostics;
+        let found = tokio::select! {
+            biased;
+            () = self.cancellation.cancelled() => return error,
+            found = tokio::time::timeout(limit, gathering) => found,
+        };
+        match found {
+            Ok(details) => details.into_iter().fold(error, CloudError::with_detail),
+            Err(_) => {
+                tracing::warn!(seconds = limit.as_secs(), "facts about the failure could not be gathered in time");
+                error
+            }
+        }
+    }
+
     /// Runs the body once. Cancellation ends it at once: its calls are idempotent, and whoever goes on repeats it.
     async fn attempt<H: Holding>(
         &self,
@@ -287,19 +322,10 @@ impl<E: Send + Sync + 'static> Run<'_, E> {
         if self.cancellation.is_cancelled() {
             return Err(Stop::Interrupted);
         }
-        let context = StepContext {
-            document: holding.document(),
-            now: (self.engine.clock)(),
-            environment: self.environment.clone(),
-            operation: OperationContext {
-                correlation_id: failure::correlation_id(&holding.document()),
-                cancellation: self.cancellation.clone(),
-            },
-        };
         let result = tokio::select! {
             biased;
             () = self.cancellation.cancelled() => return Err(Stop::Interrupted),
-            result = tokio::time::timeout(timeout, step.start(context)) => result,
+            result = tokio::time::timeout(timeout, step.start(self.context(holding))) => result,
         };
         match result {
             Ok(Err(error)) if error.is_cancelled() => Err(Stop::Interrupted),

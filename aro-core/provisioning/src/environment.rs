@@ -32,6 +32,9 @@ pub struct EnvironmentConfig {
     pub dns_zone: String,
     /// Resource id of the subnet in which private endpoints to clusters lie.
     pub private_endpoint_subnet: String,
+    /// Whether everybody but the cluster's identities is kept from changing managed resource groups.
+    #[serde(default = "on")]
+    pub deny_assignments: bool,
     /// The first-party application.
     pub first_party: FirstParty,
     /// Pace of single calls.
@@ -43,6 +46,10 @@ pub struct EnvironmentConfig {
     /// Pace of steps.
     #[serde(default)]
     pub pace: Pace,
+}
+
+fn on() -> bool {
+    true
 }
 
 /// The application that acts on customers' subscriptions.

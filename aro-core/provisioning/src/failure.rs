@@ -246,6 +246,7 @@ fn step_name(at: &Circumstances<'_>) -> String {
         "create" => "Creating",
         "update" => "Updating",
         "delete" => "Deleting",
+        plan if plan.starts_with("adminUpdate") => "Maintaining",
         other => other,
     };
     let number = at
@@ -267,7 +268,7 @@ fn trail(at: &Circumstances<'_>) -> String {
 }
 
 /// Text of another service as part of ours: one line, no double quotes, not without end.
-fn quote(text: &str) -> String {
+pub(crate) fn quote(text: &str) -> String {
     let clean: String = text
         .chars()
         .map(|c| match c {

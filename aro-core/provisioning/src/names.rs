@@ -94,6 +94,12 @@ pub(crate) fn role_assignment(scope: &str, role: &str, principal: &str) -> Strin
     Uuid::from_u64_pair(digest(&text, 0, 3), digest(&text, 0, 4)).to_string()
 }
 
+/// The name of the deny assignment of a managed resource group.
+pub(crate) fn deny_assignment(scope: &str) -> String {
+    let text = format!("{}\ndeny", scope.to_lowercase());
+    Uuid::from_u64_pair(digest(&text, 0, 5), digest(&text, 0, 6)).to_string()
+}
+
 fn draw(alphabet: &[u8], count: usize, random: Uuid) -> String {
     let mut bits = random.as_u128();
     let size = alphabet.len() as u128;

@@ -25,6 +25,9 @@ pub struct Pace {
     /// How long rights may take to be known everywhere in Azure.
     #[serde(with = "aro_config::duration")]
     pub authorization_window: Duration,
+    /// Longest time for gathering facts after a failure.
+    #[serde(with = "aro_config::duration")]
+    pub diagnostics: Duration,
     /// How often a write of the record is repeated while the store is busy.
     pub store_attempts: u32,
     /// Pause before such a write is repeated, unless the store says.
@@ -41,6 +44,7 @@ impl Default for Pace {
             condition_poll: Duration::from_secs(10),
             authorization_poll: Duration::from_secs(30),
             authorization_window: Duration::from_secs(600),
+            diagnostics: Duration::from_secs(120),
             store_attempts: 8,
             store_delay: Duration::from_millis(500),
         }

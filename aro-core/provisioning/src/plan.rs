@@ -2,6 +2,7 @@
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
+use aro_api::CloudErrorBody;
 use aro_http::OperationContext;
 use aro_store::ClusterDocument;
 use serde_json::{Map, Value};
@@ -16,6 +17,8 @@ pub struct Plan<E> {
     pub name: &'static str,
     /// The steps.
     pub steps: Vec<Step<E>>,
+    /// Gathers facts when a step has failed for good.
+    diagnose: Option<Diagnose<E>>,
 }
 
 /// One step. It sees the document, the clock and the factories of clients, and nothing another step left in memory. It may
@@ -79,6 +82,8 @@ pub struct StepContext<E> {
 }
 
 type Apply = Arc<dyn Fn(&mut ClusterDocument) + Send + Sync>;
+type Gathering = Pin<Box<dyn Future<Output = Vec<CloudErrorBody>> + Send>>;
+type Diagnose<E> = Arc<dyn Fn(StepContext<E>) -> Gathering + Send + Sync>;
 type Running = Pin<Box<dyn Future<Output = Result<Verdict, StepError>> + Send>>;
 type Body<E> = Arc<dyn Fn(StepContext<E>) -> Running + Send + Sync>;
 
@@ -92,6 +97,32 @@ pub struct Change {
 // === impl Plan ===
 
 impl<E> Plan<E> {
+    /// A plan of these steps.
+    #[must_use]
+    pub fn new(name: &'static str, steps: Vec<Step<E>>) -> Self {
+        Self {
+            name,
+            steps,
+            diagnose: None,
+        }
+    }
+
+    /// The same plan, with facts gathered when a step has failed for good. They are kept with the operation as details of
+    /// its error; what cannot be had in time is left out, and nothing of it hides the failure.
+    #[must_use]
+    pub fn diagnosed_by<F, R>(mut self, gather: F) -> Self
+    where
+        F: Fn(StepContext<E>) -> R + Send + Sync + 'static,
+        R: Future<Output = Vec<CloudErrorBody>> + Send + 'static,
+    {
+        self.diagnose = Some(Arc::new(move |context| Box::pin(gather(context))));
+        self
+    }
+
+    pub(crate) fn gather(&self, context: StepContext<E>) -> Option<Gathering> {
+        self.diagnose.as_ref().map(|diagnose| diagnose(context))
+    }
+
     /// A digest of the steps and their order. It tells a record of this plan from that of an older build.
     #[must_use]
     pub fn hash(&self) -> String {

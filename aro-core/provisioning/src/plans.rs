@@ -1,8 +1,10 @@
 //! The plans. A plan depends on the document only, and only on what the customer has chosen, so that it is the same for
 //! whoever goes on with it, and for whoever only wants to know how far it is.
 
+mod admin_update;
 mod create;
 mod delete;
+mod shared;
 mod update;
 
 use std::{future::Future, time::Duration};
@@ -10,6 +12,7 @@ use std::{future::Future, time::Duration};
 use aro_api::model::ProvisioningState;
 use aro_store::ClusterDocument;
 
+pub use admin_update::admin_update;
 pub use create::create;
 pub use delete::delete;
 pub use update::update;
@@ -21,8 +24,8 @@ use crate::{Environment, Kind, Plan, Step, StepError, Verdict, steps::context::C
 pub fn running(document: &ClusterDocument) -> Option<Plan<Environment>> {
     match document.cluster.properties.provisioning_state {
         ProvisioningState::Creating => Some(create(document)),
-        // What is the service's own to update is converged by the same steps; nothing of the customer's changes.
-        ProvisioningState::Updating | ProvisioningState::AdminUpdating => Some(update(document)),
+        ProvisioningState::Updating => Some(update(document)),
+        ProvisioningState::AdminUpdating => Some(admin_update(document)),
         ProvisioningState::Deleting => Some(delete(document)),
         _ => None,
     }

@@ -3,6 +3,7 @@
 pub(crate) mod base;
 pub(crate) mod billing;
 pub(crate) mod context;
+pub(crate) mod diagnostics;
 pub(crate) mod dns;
 pub(crate) mod group;
 pub(crate) mod identity;

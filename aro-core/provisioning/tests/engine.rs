@@ -84,10 +84,7 @@ const CONDITION: Kind = Kind::Condition {
 };
 
 fn plan(steps: &[(&'static str, Kind)]) -> Plan<Script> {
-    Plan {
-        name: "create",
-        steps: steps.iter().map(|(id, kind)| step(id, *kind)).collect(),
-    }
+    Plan::new("create", steps.iter().map(|(id, kind)| step(id, *kind)).collect())
 }
 
 fn abc() -> Plan<Script> {

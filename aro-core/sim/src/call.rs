@@ -51,6 +51,8 @@ pub(crate) struct Call {
     pub(crate) request_id: String,
     pub(crate) correlation_id: String,
     pub(crate) caller: Option<Claims>,
+    /// The error in which the operation that this call starts is to end, on order.
+    pub(crate) doomed: Option<Value>,
 }
 
 impl Call {
@@ -148,6 +150,7 @@ pub(crate) async fn serve(
         request_id: uuid(),
         correlation_id: header("x-ms-correlation-request-id").unwrap_or_else(uuid),
         caller: None,
+        doomed: None,
         headers: parts.headers,
         body,
     };
@@ -164,7 +167,7 @@ pub(crate) async fn serve(
     outcome.map(respond)
 }
 
-async fn run(shared: Arc<Shared>, call: Call, verdict: Option<Verdict>) -> Result<Reply, Reset> {
+async fn run(shared: Arc<Shared>, mut call: Call, verdict: Option<Verdict>) -> Result<Reply, Reset> {
     if let Some(verdict) = &verdict {
         shared.calls.failed_on_order(call.number, &verdict.rule);
     }
@@ -177,6 +180,7 @@ async fn run(shared: Arc<Shared>, call: Call, verdict: Option<Verdict>) -> Resul
             () = shared.stop.cancelled() => return Err(Reset),
         },
         Some(Order::Hold(hold)) if !hold.wait(&shared.stop).await => return Err(Reset),
+        Some(Order::FailOperation(error)) => call.doomed = Some(error.body()),
         Some(Order::Hold(_) | Order::LoseReply | Order::HoldReply(_)) | None => {}
     }
     let reply = dispatch(&shared, &call).await;

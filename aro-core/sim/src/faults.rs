@@ -78,6 +78,14 @@ pub enum Effect {
     ResetBeforeEffect,
     /// Everything is done; the connection is reset before the reply.
     EffectDoneButReplyLost,
+    /// The call is accepted as usual; the long-running operation it starts, if any, ends in this error.
+    OperationFails {
+        /// Error code.
+        code: String,
+        /// Error message.
+        #[serde(default)]
+        message: String,
+    },
     /// Nothing is done until the rule is released.
     Hold,
     /// Everything is done; the reply waits until the rule is released.
@@ -130,6 +138,7 @@ pub(crate) enum Order {
     Reset,
     Delay(Duration),
     LoseReply,
+    FailOperation(ArmError),
     Hold(Held),
     HoldReply(Held),
 }
@@ -359,6 +368,7 @@ impl Faults {
                 Effect::Delay { ms } => Order::Delay(Duration::from_millis(*ms)),
                 Effect::ResetBeforeEffect => Order::Reset,
                 Effect::EffectDoneButReplyLost => Order::LoseReply,
+                Effect::OperationFails { code, message } => Order::FailOperation(ArmError::new(409, code, message)),
                 Effect::Hold => Order::Hold(rule.hold(call.number)),
                 Effect::HoldReply => Order::HoldReply(rule.hold(call.number)),
             };

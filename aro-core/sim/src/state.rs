@@ -176,6 +176,8 @@ pub(crate) enum Effect {
     RemoveGroup,
     /// A virtual machine's power state becomes the given one.
     Power { state: String },
+    /// Nothing more; the operation and its target become Failed, on order.
+    Fail { error: Value },
 }
 
 /// A long-running operation.
@@ -288,6 +290,9 @@ pub(crate) struct State {
     pub(crate) installs: Table<Install>,
     /// Running operations by when they are due; made from `operations`.
     due: BTreeSet<(OffsetDateTime, String)>,
+    /// The error in which the next operation to begin will end: set while a call is answered on which a failure is
+    /// ordered.
+    pub(crate) doomed: Option<Value>,
 }
 
 impl State {
@@ -305,6 +310,7 @@ impl State {
             relayed: Table::open("relayed", p, j)?,
             installs: Table::open("installs", p, j)?,
             due: BTreeSet::new(),
+            doomed: None,
             journal,
         };
         for operation in state.operations.values() {
@@ -329,7 +335,10 @@ impl State {
     }
 
     /// Records an operation and when it will have its effect.
-    pub(crate) fn begin(&mut self, operation: Operation) {
+    pub(crate) fn begin(&mut self, mut operation: Operation) {
+        if let Some(error) = self.doomed.take() {
+            operation.effect = Effect::Fail { error };
+        }
         self.due.insert((operation.due, operation.id.clone()));
         self.operations.put(operation.id.clone(), operation);
     }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use aro_store::ClusterDocument;
 
-use super::{CALLS, LONG, action, condition, retried};
+use super::{CALLS, LONG, action, condition, retried, shared};
 use crate::{
     Environment, Plan,
-    steps::{base, billing, dns, group, identity, install, naming, private_endpoint, subnets, validate},
+    steps::{base, billing, diagnostics, dns, group, install, naming, private_endpoint, subnets, validate},
 };
 
 /// Longest time an installation may take.
@@ -24,37 +24,8 @@ pub fn create(document: &ClusterDocument) -> Plan<Environment> {
         CALLS,
         naming::begin,
     )];
-    if document.cluster.uses_workload_identity() {
-        steps.push(retried(
-            "platformIdentities",
-            "Look up the platform identities",
-            2,
-            CALLS,
-            identity::platform_identities,
-        ));
-    } else {
-        steps.push(retried(
-            "validateCredentials",
-            "Sign in as the cluster's service principal",
-            2,
-            CALLS,
-            validate::credentials,
-        ));
-    }
-    steps.push(retried(
-        "validateNetwork",
-        "Check the virtual network and its subnets",
-        2,
-        CALLS,
-        validate::network,
-    ));
-    steps.push(retried(
-        "validateQuota",
-        "Check the quota of public addresses",
-        1,
-        CALLS,
-        validate::quota,
-    ));
+    steps.push(shared::identities(document));
+    steps.extend(shared::network());
     steps.push(retried(
         "validateMachineSizes",
         "Check the machine sizes and their zones",
@@ -62,15 +33,7 @@ pub fn create(document: &ClusterDocument) -> Plan<Environment> {
         CALLS,
         validate::machine_sizes,
     ));
-    if !document.cluster.uses_workload_identity() {
-        steps.push(retried(
-            "servicePrincipalObjectId",
-            "Look up the service principal",
-            1,
-            CALLS,
-            identity::service_principal_object_id,
-        ));
-    }
+    steps.extend(shared::service_principal(document));
     steps.extend([
         action(
             "infraId",
@@ -86,22 +49,29 @@ pub fn create(document: &ClusterDocument) -> Plan<Environment> {
             CALLS,
             naming::storage_suffix,
         ),
-        action("reserveDomain", "Reserve the domain", 2, CALLS, dns::reserve),
         action(
+            "mtuSize",
+            "Choose the size of packets on the cluster's network",
+            1,
+            CALLS,
+            naming::mtu_size,
+        ),
+        retried("reserveDomain", "Reserve the domain", 2, CALLS, dns::reserve),
+        retried(
             "managedResourceGroup",
             "Create the managed resource group",
             4,
             LONG,
             group::ensure,
         ),
-        action(
+        retried(
             "serviceEndpoints",
             "Open ways from the subnets to Azure services",
             3,
             LONG,
             subnets::service_endpoints,
         ),
-        action(
+        retried(
             "subnetPolicies",
             "Allow private links in the control plane's subnet",
             3,
@@ -115,13 +85,7 @@ pub fn create(document: &ClusterDocument) -> Plan<Environment> {
             LONG,
             base::deploy,
         ),
-        retried(
-            "attachSecurityGroups",
-            "Attach the network security group to the subnets",
-            3,
-            LONG,
-            subnets::attach_security_group,
-        ),
+        shared::security_groups(),
         retried(
             "apiAddress",
             "Point the domain at the API server",
@@ -152,14 +116,14 @@ pub fn create(document: &ClusterDocument) -> Plan<Environment> {
         ),
         condition("installation", "Install OpenShift", 40, INSTALLATION, install::finished),
         action("billing", "Begin the billing record", 1, CALLS, billing::begin),
-        action(
+        retried(
             "removeBootstrap",
             "Remove the bootstrap machine",
             5,
             LONG,
             install::remove_bootstrap,
         ),
-        action(
+        retried(
             "removeIgnition",
             "Remove the bootstrap configuration",
             1,
@@ -181,5 +145,5 @@ pub fn create(document: &ClusterDocument) -> Plan<Environment> {
             install::end,
         ),
     ]);
-    Plan { name: "create", steps }
+    Plan::new("create", steps).diagnosed_by(diagnostics::machines)
 }

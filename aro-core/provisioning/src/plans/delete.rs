@@ -98,5 +98,5 @@ pub fn delete(_: &ClusterDocument) -> Plan<Environment> {
         ),
         action("endBilling", "End the billing record", 1, CALLS, billing::end),
     ];
-    Plan { name: "delete", steps }
+    Plan::new("delete", steps)
 }

@@ -2,56 +2,18 @@
 
 use aro_store::ClusterDocument;
 
-use super::{CALLS, LONG, action, retried};
+use super::{LONG, retried, shared};
 use crate::{
     Environment, Plan,
-    steps::{identity, machines, outbound, roles, subnets, validate},
+    steps::{outbound, roles},
 };
 
 /// The steps that make a cluster again what its document says.
 #[must_use]
 pub fn update(document: &ClusterDocument) -> Plan<Environment> {
-    let mut steps = Vec::new();
-    if document.cluster.uses_workload_identity() {
-        steps.push(retried(
-            "platformIdentities",
-            "Look up the platform identities",
-            2,
-            CALLS,
-            identity::platform_identities,
-        ));
-    } else {
-        steps.push(retried(
-            "validateCredentials",
-            "Sign in as the cluster's service principal",
-            2,
-            CALLS,
-            validate::credentials,
-        ));
-    }
-    steps.push(retried(
-        "validateNetwork",
-        "Check the virtual network and its subnets",
-        2,
-        CALLS,
-        validate::network,
-    ));
-    steps.push(retried(
-        "validateQuota",
-        "Check the quota of public addresses",
-        1,
-        CALLS,
-        validate::quota,
-    ));
-    if !document.cluster.uses_workload_identity() {
-        steps.push(retried(
-            "servicePrincipalObjectId",
-            "Look up the service principal",
-            1,
-            CALLS,
-            identity::service_principal_object_id,
-        ));
-    }
+    let mut steps = vec![shared::identities(document)];
+    steps.extend(shared::network());
+    steps.extend(shared::service_principal(document));
     steps.extend([
         retried(
             "roleAssignments",
@@ -60,35 +22,24 @@ pub fn update(document: &ClusterDocument) -> Plan<Environment> {
             LONG,
             roles::reconcile,
         ),
-        action(
-            "startMachines",
-            "Start machines that do not run",
-            4,
-            LONG,
-            machines::start,
-        ),
+        shared::deny_assignment(),
+        shared::running_machines(),
+        shared::security_groups(),
         retried(
-            "attachSecurityGroups",
-            "Attach the network security group to the subnets",
-            3,
-            LONG,
-            subnets::attach_security_group,
-        ),
-        action(
             "outboundAddresses",
             "Create missing outbound addresses",
             4,
             LONG,
             outbound::make,
         ),
-        action(
+        retried(
             "outboundRule",
             "Let the load balancer use the outbound addresses",
             4,
             LONG,
             outbound::apply,
         ),
-        action(
+        retried(
             "surplusAddresses",
             "Remove outbound addresses that are not used",
             3,
@@ -96,5 +47,5 @@ pub fn update(document: &ClusterDocument) -> Plan<Environment> {
             outbound::remove_surplus,
         ),
     ]);
-    Plan { name: "update", steps }
+    Plan::new("update", steps)
 }

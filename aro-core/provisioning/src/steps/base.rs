@@ -37,6 +37,7 @@ pub(crate) async fn deploy(cx: Cx) -> Result<Verdict, StepError> {
     let storage_subnets = storage_subnets(&cx, &arm).await?;
     let outbound = outbound_names(&cx);
     let roles = roles::wanted(&cx).await?;
+    let spared = roles::spared(&cx)?;
     let location = cx.cluster().location.to_lowercase();
     let facts = Facts {
         names: cx.names()?,
@@ -52,6 +53,7 @@ pub(crate) async fn deploy(cx: Cx) -> Result<Verdict, StepError> {
         load_balancer: cx.calls_out_by_load_balancer(),
         outbound: &outbound,
         roles: &roles,
+        spared: spared.as_deref(),
         shared_keys: !cx.cluster().uses_workload_identity(),
     };
     match arm.put(&id, &Deployment::of(template::resources(&facts))).await {

@@ -18,6 +18,29 @@ pub(crate) async fn begin(cx: Cx) -> Result<Verdict, StepError> {
     .into())
 }
 
+/// The feature by which a subscription asks for large packets.
+const LARGE_PACKETS: &str = "Microsoft.RedHatOpenShift/MTU3900";
+
+/// The size of packets on the cluster's network: chosen once, as a network cannot change it later.
+pub(crate) async fn mtu_size(cx: Cx) -> Result<Verdict, StepError> {
+    let subscription = cx.environment.store.subscriptions().get(cx.subscription()?).await?;
+    let large = subscription
+        .and_then(|stored| stored.document.subscription.properties)
+        .is_some_and(|properties| {
+            properties.registered_features.iter().any(|feature| {
+                feature.name.eq_ignore_ascii_case(LARGE_PACKETS) && feature.state.eq_ignore_ascii_case("Registered")
+            })
+        });
+    let size = if large { 3900 } else { 1500 };
+    Ok(Change::document(move |document| {
+        let kept = &mut document.cluster.properties.network_profile.mtu_size;
+        if *kept == 0 {
+            *kept = size;
+        }
+    })
+    .into())
+}
+
 pub(crate) async fn infra_id(cx: Cx) -> Result<Verdict, StepError> {
     let drawn = names::infra_id(&cx.cluster().name, cx.environment.ids.new_id());
     Ok(Change::document(move |document| {

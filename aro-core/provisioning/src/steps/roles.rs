@@ -2,12 +2,12 @@
 
 use aro_azure::{
     authorization::{self, CONTRIBUTOR, OWNER, RoleAssignment, RoleAssignmentProperties},
-    resources::GenericResource,
+    resources::{Deployment, GenericResource},
 };
 
 use super::{
     context::{Cx, missing},
-    group,
+    group, template,
 };
 use crate::{Change, StepError, Verdict, names};
 
@@ -46,6 +46,50 @@ pub(crate) async fn wanted(cx: &Cx) -> Result<Vec<(String, String, String)>, Ste
         }
     }
     Ok(all)
+}
+
+/// Object ids that the deny assignment spares: those with which the cluster works. `None` where deny assignments are off.
+pub(crate) fn spared(cx: &Cx) -> Result<Option<Vec<String>>, StepError> {
+    if !cx.environment.config.deny_assignments {
+        return Ok(None);
+    }
+    let properties = cx.properties();
+    let ids: Vec<String> = match (
+        &properties.service_principal_profile,
+        &properties.platform_workload_identity_profile,
+    ) {
+        (Some(profile), _) => vec![profile.sp_object_id.clone()],
+        (None, Some(profile)) => {
+            let identities = profile.platform_workload_identities.iter();
+            identities.map(|(_, identity)| identity.object_id.clone()).collect()
+        }
+        (None, None) => Vec::new(),
+    };
+    // An assignment that spares nobody would lock the cluster out of its own resources.
+    if ids.is_empty() || ids.iter().any(String::is_empty) {
+        return Err(missing("the object id of an identity with which the cluster works"));
+    }
+    Ok(Some(ids))
+}
+
+/// Name of the deployment that renews the deny assignment; no other plan uses it.
+const DEPLOYMENT: &str = "aro-deny-assignment";
+
+/// Makes the deny assignment what it must be for the identities that the cluster has now.
+pub(crate) async fn deny(cx: Cx) -> Result<Verdict, StepError> {
+    let Some(spared) = spared(&cx)? else {
+        return Ok(Change::none().into());
+    };
+    let scope = cx.managed_group()?;
+    let id = format!("{scope}/providers/Microsoft.Resources/deployments/{DEPLOYMENT}");
+    let deployment = Deployment::of(vec![template::deny_assignment(scope, &spared)]);
+    match cx.arm().await?.put(&id, &deployment).await {
+        Ok(_) => Ok(Change::none().into()),
+        Err(error) if error.is_deployment_active() => Ok(Verdict::not_yet(
+            "an earlier deployment of the deny assignment is still running",
+        )),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Operators of the cluster's minor version with their role definition ids.

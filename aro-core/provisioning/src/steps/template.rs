@@ -3,7 +3,7 @@
 use aro_azure::{authorization, network, storage};
 use serde_json::{Value, json};
 
-use crate::Names;
+use crate::{Names, names};
 
 /// What the template depends on.
 pub(crate) struct Facts<'a> {
@@ -23,6 +23,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) outbound: &'a [String],
     /// Role assignments: name, role definition id, object id.
     pub(crate) roles: &'a [(String, String, String)],
+    /// Principals that the deny assignment spares; `None` makes no such assignment.
+    pub(crate) spared: Option<&'a [String]>,
     /// Whether storage accounts may be used with their keys.
     pub(crate) shared_keys: bool,
 }
@@ -44,6 +46,7 @@ pub(crate) fn resources(facts: &Facts<'_>) -> Vec<Value> {
     all.push(internal_load_balancer(facts));
     all.push(private_link_service(facts));
     all.extend(facts.roles.iter().map(role_assignment));
+    all.extend(facts.spared.map(|spared| deny_assignment(facts.group_id, spared)));
     if facts.load_balancer {
         if facts.api_is_public {
             all.push(public_address(facts, &facts.names.api_address()));
@@ -256,6 +259,45 @@ fn role_assignment((name, role, principal): &(String, String, String)) -> Value 
             "roleDefinitionId": role,
             "principalId": principal,
             "principalType": "ServicePrincipal",
+        },
+    })
+}
+
+/// What everybody may still do in the managed resource group: look at disks and routes, take snapshots, watch, tag.
+const STILL_ALLOWED: [&str; 9] = [
+    "Microsoft.Compute/disks/beginGetAccess/action",
+    "Microsoft.Compute/disks/endGetAccess/action",
+    "Microsoft.Compute/snapshots/*",
+    "Microsoft.Insights/alertRules/*",
+    "Microsoft.Network/networkInterfaces/effectiveRouteTable/action",
+    "Microsoft.Network/networkSecurityGroups/join/action",
+    "Microsoft.Resources/tags/*",
+    "Microsoft.PolicyInsights/remediations/*",
+    "Microsoft.Support/*",
+];
+
+/// Nobody changes what the service looks after, but for those who are spared.
+pub(crate) fn deny_assignment(group_id: &str, spared: &[String]) -> Value {
+    let spared: Vec<Value> = spared
+        .iter()
+        .map(|id| json!({"id": id, "type": "ServicePrincipal"}))
+        .collect();
+    let name = names::deny_assignment(group_id);
+    json!({
+        "type": "Microsoft.Authorization/denyAssignments",
+        "apiVersion": authorization::DENY_ASSIGNMENTS_API_VERSION,
+        "name": name,
+        "properties": {
+            "denyAssignmentName": name,
+            "description": "The resources of the cluster are managed by the Azure Red Hat OpenShift service.",
+            "permissions": [{
+                "actions": ["*/action", "*/delete", "*/write"],
+                "notActions": STILL_ALLOWED,
+            }],
+            "scope": group_id,
+            "principals": [{"id": "00000000-0000-0000-0000-000000000000", "type": "SystemDefined"}],
+            "excludePrincipals": spared,
+            "isSystemProtected": true,
         },
     })
 }

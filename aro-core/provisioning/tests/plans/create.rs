@@ -1,6 +1,6 @@
 //! Creating a cluster, undisturbed.
 
-use aro_api::model::ProvisioningState;
+use aro_api::model::{ProvisioningState, RegisteredFeature};
 use aro_provisioning::{plans, status};
 
 use crate::house::{DOCUMENT, House};
@@ -42,6 +42,12 @@ async fn a_cluster_is_made_and_the_document_knows_it() {
             .unwrap()
             .is_empty()
     );
+
+    assert_eq!(properties.network_profile.mtu_size, 1500);
+    let deny = house.deny_assignment().await;
+    let spared = &deny["properties"]["excludePrincipals"];
+    assert_eq!(spared[0]["id"], house.world.endpoints().service_principals[1].object_id);
+    assert_eq!(deny["properties"]["isSystemProtected"], true);
 
     let billing = house.store.billing().get(DOCUMENT).await.unwrap().unwrap().document;
     assert!(billing.billing.creation_time > 0 && billing.billing.deletion_time == 0);
@@ -107,4 +113,25 @@ async fn progress_is_read_from_the_document() {
     assert_eq!((half.done, half.total), (begun.done, plan.steps.len()));
     document.cluster.properties.provisioning_state = ProvisioningState::Succeeded;
     assert!(status(&document).is_none());
+}
+
+#[tokio::test]
+async fn large_packets_are_chosen_once() {
+    let house = House::build().await;
+    let subscriptions = house.store.subscriptions();
+    let ask = |state: &'static str| {
+        subscriptions.update(house.subscription(), move |document| {
+            let properties = document.subscription.properties.as_mut().unwrap();
+            properties.registered_features = vec![RegisteredFeature {
+                name: "Microsoft.RedHatOpenShift/MTU3900".to_owned(),
+                state: state.to_owned(),
+                ..RegisteredFeature::default()
+            }]
+            .into();
+        })
+    };
+    ask("Registered").await.unwrap();
+    house.put(house.document()).await;
+    house.complete().await;
+    assert_eq!(house.stored().await.cluster.properties.network_profile.mtu_size, 3900);
 }

@@ -189,3 +189,37 @@ async fn a_worker_that_is_cancelled_in_a_call_makes_no_other() {
     ));
     leased.finish(&aro_store::Outcome::succeeded(), |_| {}).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_failed_installation_tells_the_states_of_the_machines() {
+    let house = House::build().await;
+    house.world.add_faults(vec![rule(
+        "DELETE",
+        "Microsoft.Compute/virtualMachines",
+        None,
+        status(400, "BadRequest", "No."),
+    )]);
+    house.put(house.document()).await;
+    let error = house.fail().await;
+    assert!(error.message.contains("(removeBootstrap)"), "{error}");
+    let machines: Vec<_> = error.details.iter().filter(|one| one.code.as_str() == "MachineState").collect();
+    assert!(machines.len() >= 4, "{:?}", error.details);
+    assert!(machines.iter().any(|one| one.target.contains("-bootstrap")));
+    assert!(machines.iter().all(|one| one.message.contains("PowerState/running")), "{machines:?}");
+    let consoles = house.world.calls(0);
+    assert!(consoles.iter().any(|call| call.path.contains("boot-diagnostics")));
+}
+
+#[tokio::test]
+async fn facts_that_cannot_be_had_do_not_hide_the_failure() {
+    let house = House::build().await;
+    let any = |method: &str, kind: &str| rule(method, kind, None, status(400, "BadRequest", "No."));
+    house.world.add_faults(vec![
+        any("DELETE", "Microsoft.Compute/virtualMachines"),
+        any("GET", "Microsoft.Compute/virtualMachines"),
+    ]);
+    house.put(house.document()).await;
+    let error = house.fail().await;
+    assert!(error.message.contains("(removeBootstrap)"), "{error}");
+    assert!(error.details.iter().all(|one| one.code.as_str() != "MachineState"));
+}

@@ -10,9 +10,12 @@ use aro_api::{
         SubscriptionProperties, SubscriptionState, Visibility, WorkerProfile,
     },
 };
-use aro_azure::Cloud;
+use aro_azure::{
+    ArmClient, Cloud, Reference,
+    network::{SecurityGroup, Subnet},
+};
 use aro_config::ConfigSecret;
-use aro_http::{CancellationToken, HttpPace, LroPace};
+use aro_http::{CancellationToken, HttpPace, LroPace, OperationContext};
 use aro_provisioning::{Engine, Environment, EnvironmentConfig, FirstParty, Holding, Outcome, Pace, plans};
 use aro_sim::{Pace as SimPace, World, WorldConfig};
 use aro_store::{
@@ -26,6 +29,7 @@ use uuid::Uuid;
 pub const LEASE: Duration = Duration::from_secs(3600);
 pub const DOCUMENT: &str = "11111111-2222-4333-8444-555555555555";
 pub const NAME: &str = "Cluster_One";
+pub const CORRELATION: &str = "correlation-1";
 
 pub struct House {
     pub world: World,
@@ -45,9 +49,14 @@ impl IdSource for SameIds {
 
 impl House {
     pub async fn build() -> Self {
+        Self::build_at(200.0, Duration::from_millis(400)).await
+    }
+
+    /// A house whose Azure is that fast.
+    pub async fn build_at(speed: f64, install: Duration) -> Self {
         let pace = SimPace {
-            speed: 200.0,
-            install: Duration::from_millis(400),
+            speed,
+            install,
             ..SimPace::default()
         };
         let world = World::start(WorldConfig {
@@ -121,6 +130,7 @@ impl House {
             resource_group: there.first_party.resource_group.clone(),
             dns_zone: there.first_party.dns_zone.clone(),
             private_endpoint_subnet: there.first_party.private_endpoint_subnet.clone(),
+            deny_assignments: true,
             first_party: FirstParty {
                 client_id: there.first_party.principal.client_id.clone(),
                 client_secret: Some(ConfigSecret::new(there.first_party.principal.secret.clone())),
@@ -128,6 +138,7 @@ impl House {
             },
             http: HttpPace {
                 base_delay: Duration::from_millis(10),
+                max_delay: Duration::from_millis(100),
                 jitter: 0.0,
                 ..HttpPace::default()
             },
@@ -204,7 +215,7 @@ impl House {
             ..ClusterDocument::default()
         };
         document.cluster.properties.apiserver_profile.visibility = Visibility::Public;
-        document.correlation_data.correlation_id = "correlation-1".to_owned();
+        document.correlation_data.correlation_id = CORRELATION.to_owned();
         document
     }
 
@@ -276,7 +287,62 @@ impl House {
             .expect("the cluster is there");
         stored.document.cluster.properties.provisioning_state = state;
         change(&mut stored.document.cluster);
+        stored.document.correlation_data.correlation_id = CORRELATION.to_owned();
         self.store.clusters().replace(stored, None).await.unwrap();
+    }
+
+    /// Azure Resource Manager as the first-party application.
+    pub async fn arm(&self) -> ArmClient {
+        let environment = self.environment();
+        let credential = environment.first_party(&self.world.endpoints().tenant).await.unwrap();
+        environment.azure.arm(credential, &OperationContext::default())
+    }
+
+    /// The deny assignment of the managed resource group.
+    pub async fn deny_assignment(&self) -> serde_json::Value {
+        let path = format!("{}/providers/Microsoft.Authorization/denyAssignments", self.managed_group());
+        let version = aro_azure::authorization::DENY_ASSIGNMENTS_API_VERSION;
+        let mut all: Vec<serde_json::Value> = self.arm().await.list(&path, version, &[]).await.unwrap();
+        all.retain(|one| one["id"].as_str().is_some_and(|id| id.contains("/aro-managed/")));
+        assert_eq!(all.len(), 1, "{all:?}");
+        all.remove(0)
+    }
+
+    /// The subnets as they are now.
+    pub async fn subnets(&self) -> Vec<Subnet> {
+        let network = &self.world.endpoints().network;
+        let arm = self.arm().await;
+        let mut found = Vec::new();
+        for id in [&network.master_subnet, &network.worker_subnet] {
+            found.push(arm.get(id).await.unwrap());
+        }
+        found
+    }
+
+    /// Makes the subnets what they were: a cluster leaves its ways to Azure services behind.
+    pub async fn restore(&self, subnets: &[Subnet]) {
+        let arm = self.arm().await;
+        for subnet in subnets {
+            arm.put(&subnet.id, subnet).await.unwrap();
+        }
+    }
+
+    /// A security group of the customer on both subnets.
+    pub async fn bring_security_group(&self) {
+        let there = self.world.endpoints();
+        let id = format!(
+            "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.Network/networkSecurityGroups/own",
+            self.subscription(),
+            there.network.resource_group
+        );
+        let mut group = SecurityGroup::default();
+        group.rest.insert("location".to_owned(), there.location.clone().into());
+        self.arm().await.put(&id, &group).await.unwrap();
+        let mut subnets = self.subnets().await;
+        for subnet in &mut subnets {
+            subnet.properties.network_security_group = Some(Reference::to(id.clone()));
+        }
+        self.restore(&subnets).await;
     }
 
     /// Ids of everything in both subscriptions, comparable between worlds.
@@ -288,8 +354,14 @@ impl House {
             ("provider", &there.first_party.subscription),
         ] {
             let scope = format!("/subscriptions/{subscription}");
-            all.extend(self.world.resource_ids(&scope).iter().map(|id| {
+            let ids = self.world.resource_ids(&scope);
+            // Deployments are the history of a group, not a part of it.
+            let lasting = ids.iter().filter(|id| !id.contains("/Microsoft.Resources/deployments/"));
+            all.extend(lasting.map(|id| {
                 let id = id.replace(subscription, name);
+                if let Some((scope, _)) = id.split_once("/denyAssignments/") {
+                    return format!("{scope}/denyAssignments/-");
+                }
                 // Role assignments have the principal in their name, and principals differ between worlds; other names
                 // end in an id that Azure draws.
                 match (id.split_once("/roleAssignments/"), id.rsplit_once('.')) {
@@ -307,6 +379,7 @@ impl House {
 pub fn pace() -> Pace {
     Pace {
         retry_delay: Duration::from_millis(10),
+        max_retry_delay: Duration::from_millis(100),
         condition_poll: Duration::from_millis(20),
         authorization_poll: Duration::from_millis(20),
         authorization_window: Duration::from_secs(2),

@@ -2,11 +2,13 @@
 // A failed expectation in a helper is a failed test.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod calls;
 mod create;
 mod delete;
 mod faults;
 mod house;
 mod killed;
+mod matrix;
 mod resume;
 mod tokens;
 mod update;

@@ -10,10 +10,21 @@ use aro_store::{ClusterDocument, Leased, StoreError};
 use crate::house::House;
 
 /// Ends its worker after the first step that is recorded as done.
-struct OneStep {
+pub struct OneStep {
     leased: Leased<ClusterDocument>,
     done_before: usize,
     over: CancellationToken,
+}
+
+impl OneStep {
+    /// A worker that ends itself by `over`.
+    pub fn of(leased: &Leased<ClusterDocument>, over: &CancellationToken) -> Self {
+        Self {
+            leased: leased.clone(),
+            done_before: done(&leased.document()),
+            over: over.clone(),
+        }
+    }
 }
 
 #[async_trait::async_trait]
@@ -40,11 +51,7 @@ async fn worker_for_every_step(house: &House) -> usize {
     let leased = house.take().await;
     for workers in 1.. {
         let over = CancellationToken::new();
-        let holding = OneStep {
-            done_before: done(&leased.document()),
-            leased: leased.clone(),
-            over: over.clone(),
-        };
+        let holding = OneStep::of(&leased, &over);
         let recorded: Vec<String> = leased.document().progress.clone().unwrap_or_default().done;
         let outcome = house.run(&holding, &over).await;
         let now: Vec<String> = leased.document().progress.clone().unwrap_or_default().done;

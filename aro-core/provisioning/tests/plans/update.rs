@@ -1,6 +1,10 @@
 //! Updating a cluster.
 
-use aro_api::model::{Cluster, ProvisioningState};
+use aro_api::{
+    Secret,
+    model::{Cluster, MaintenanceTask, ProvisioningState, ServicePrincipalProfile},
+};
+use aro_provisioning::plans;
 
 use crate::house::House;
 
@@ -97,4 +101,77 @@ async fn rights_that_somebody_removed_come_back_and_foreign_ones_go() {
         before,
         "the name of an assignment follows from what it says"
     );
+}
+
+#[tokio::test]
+async fn new_credentials_bring_the_rights_of_another_service_principal() {
+    let house = House::build().await;
+    house.put(house.document()).await;
+    house.complete().await;
+    let other = house.world.endpoints().service_principals[0].clone();
+    house
+        .begin(ProvisioningState::Updating, |cluster| {
+            // As the frontend stores a change of the client id: what was looked up is forgotten.
+            cluster.properties.service_principal_profile = Some(ServicePrincipalProfile {
+                client_id: other.client_id.clone(),
+                client_secret: Secret::new(other.secret.clone()),
+                ..ServicePrincipalProfile::default()
+            });
+        })
+        .await;
+    house.complete().await;
+    let stored = house.stored().await;
+    let profile = stored.cluster.properties.service_principal_profile.unwrap();
+    assert_eq!(profile.sp_object_id, other.object_id);
+    let rights = house.arm().await.role_assignments_at(&house.managed_group()).await.unwrap();
+    let holders: Vec<&str> = rights.iter().map(|one| one.properties.principal_id.as_str()).collect();
+    assert_eq!(holders, [other.object_id.as_str()], "the rights of the old one are gone");
+    let deny = house.deny_assignment().await;
+    assert_eq!(deny["properties"]["excludePrincipals"][0]["id"], other.object_id);
+}
+
+#[tokio::test]
+async fn wrong_new_credentials_change_nothing() {
+    let house = House::build().await;
+    house.put(house.document()).await;
+    house.complete().await;
+    let made = house.inventory();
+    house
+        .begin(ProvisioningState::Updating, |cluster| {
+            let profile = cluster.properties.service_principal_profile.as_mut().unwrap();
+            profile.client_secret = Secret::new("CANARY-not-the-secret");
+        })
+        .await;
+    let error = house.fail().await;
+    assert_eq!(error.code.as_str(), "InvalidServicePrincipalCredentials");
+    assert_eq!(house.inventory(), made);
+}
+
+#[tokio::test]
+async fn maintenance_runs_the_plan_of_its_task() {
+    let house = House::build().await;
+    house.put(house.document()).await;
+    house.complete().await;
+    let made = house.inventory();
+    let tasks = [
+        MaintenanceTask::Everything,
+        MaintenanceTask::OperatorUpdate,
+        MaintenanceTask::CertificatesRenewal,
+        MaintenanceTask::SyncClusterObject,
+        MaintenanceTask::MigrateLoadBalancer,
+    ];
+    let mut names = Vec::new();
+    for task in tasks {
+        house
+            .begin(ProvisioningState::AdminUpdating, |cluster| {
+                cluster.properties.maintenance_task = task.clone();
+            })
+            .await;
+        names.push(plans::running(&house.stored().await).unwrap().name);
+        house.complete().await;
+        assert_eq!(house.inventory(), made, "{task:?}");
+    }
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), 5, "{names:?}");
 }

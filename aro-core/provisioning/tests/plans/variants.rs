@@ -8,7 +8,7 @@ use aro_api::model::{
     ProvisioningState, UserAssignedIdentity, Visibility,
 };
 use aro_azure::identities::Identity;
-use aro_store::PlatformWorkloadIdentityRoleSetDocument;
+use aro_store::{ClusterDocument, PlatformWorkloadIdentityRoleSetDocument};
 
 use crate::house::House;
 
@@ -46,9 +46,11 @@ async fn a_private_cluster_with_routes_and_a_domain_of_the_customer() {
     assert_eq!(house.inventory(), before);
 }
 
-#[tokio::test]
-async fn a_cluster_with_workload_identities() {
-    let house = House::build().await;
+/// Operators of the role set that [`with_workload_identities`] makes.
+const OPERATORS: [&str; 2] = ["ingress", "disk-csi-driver"];
+
+/// A cluster with workload identities, which exist, and the role set of its version.
+pub async fn with_workload_identities(house: &House) -> ClusterDocument {
     let there = house.world.endpoints();
     let group = format!(
         "/subscriptions/{}/resourceGroups/{}",
@@ -61,8 +63,7 @@ async fn a_cluster_with_workload_identities() {
         environment.first_party(&there.tenant).await.unwrap(),
         &Default::default(),
     );
-    let operators = ["ingress", "disk-csi-driver"];
-    for name in operators.iter().chain(&["cluster"]) {
+    for name in OPERATORS.iter().chain(&["cluster"]) {
         let made = Identity {
             rest: [("location".to_owned(), there.location.clone().into())]
                 .into_iter()
@@ -71,8 +72,7 @@ async fn a_cluster_with_workload_identities() {
         };
         arm.put(&identity(name), &made).await.unwrap();
     }
-    let before = house.inventory();
-    let roles = operators.map(|name| PlatformWorkloadIdentityRole {
+    let roles = OPERATORS.map(|name| PlatformWorkloadIdentityRole {
         operator_name: name.to_owned(),
         role_definition_id: format!(
             "/providers/Microsoft.Authorization/roleDefinitions/{}",
@@ -102,7 +102,7 @@ async fn a_cluster_with_workload_identities() {
     let properties = &mut document.cluster.properties;
     properties.service_principal_profile = None;
     properties.platform_workload_identity_profile = Some(PlatformWorkloadIdentityProfile {
-        platform_workload_identities: operators
+        platform_workload_identities: OPERATORS
             .iter()
             .map(|name| {
                 let identity = PlatformWorkloadIdentity {
@@ -114,6 +114,14 @@ async fn a_cluster_with_workload_identities() {
             .collect(),
         ..PlatformWorkloadIdentityProfile::default()
     });
+    document
+}
+
+#[tokio::test]
+async fn a_cluster_with_workload_identities() {
+    let house = House::build().await;
+    let document = with_workload_identities(&house).await;
+    let before = house.inventory();
     house.put(document).await;
     house.complete().await;
     let profile = house

@@ -145,34 +145,44 @@ fn check_version(arm: &ArmCall<'_>) -> Result<(), ArmError> {
 /// Everything ARM answers itself.
 fn own(shared: &Arc<Shared>, arm: &ArmCall<'_>) -> Result<Reply, ArmError> {
     let mut state = shared.state();
-    let mut cx = Cx {
-        facts: &shared.facts,
-        state: &mut state,
-        now: shared.clock.now(),
-    };
+    state.doomed.clone_from(&arm.call.doomed);
+    let reply = answer_own(
+        &mut Cx {
+            facts: &shared.facts,
+            state: &mut state,
+            now: shared.clock.now(),
+        },
+        arm,
+    );
+    // A call that starts no operation has nothing that could fail.
+    state.doomed = None;
+    reply
+}
+
+fn answer_own(cx: &mut Cx<'_>, arm: &ArmCall<'_>) -> Result<Reply, ArmError> {
     let path = &arm.path;
     if let Some(subscription) = &path.subscription {
         cx.subscription_exists(subscription)?;
     }
     if operations::is_monitor(path) {
-        return operations::answer(&mut cx, arm);
+        return operations::answer(cx, arm);
     }
     if path.namespace.is_some() && path.types.is_empty()
         || path.segments.get(2).is_some_and(|part| part == "providers") && path.segments.len() <= 3
         || providers::is_registration(path)
     {
-        return providers::answer(&mut cx, arm);
+        return providers::answer(cx, arm);
     }
     match &path.namespace {
         Some(_) => {
-            if let Some(reply) = types::answer_special(&mut cx, arm) {
+            if let Some(reply) = types::answer_special(cx, arm) {
                 return reply;
             }
             let kind = registry::find(path)?;
-            resources::answer(&mut cx, arm, kind)
+            resources::answer(cx, arm, kind)
         }
-        None if path.group.is_some() => groups::answer(&mut cx, arm),
-        None => subscriptions::answer(&mut cx, arm),
+        None if path.group.is_some() => groups::answer(cx, arm),
+        None => subscriptions::answer(cx, arm),
     }
 }
 

@@ -37,6 +37,7 @@ pub(crate) fn settle(facts: &Facts, state: &mut State, now: OffsetDateTime) {
             }
             Effect::Deployment { next } => types::deployments::step(&mut cx, &operation, next),
             Effect::Install { next } => installer::step(&mut cx, &operation, next),
+            Effect::Fail { error } => fail(&mut cx, &operation, error),
         }
     }
 }
@@ -53,6 +54,18 @@ fn ready(cx: &mut Cx<'_>, operation: &Operation) {
         kind.behaviour.ready(cx, &operation.target);
     }
     cx.state.end(&operation.id, cx.now, None);
+}
+
+/// What was accepted comes to nothing more: a deployment stops where it is, what was to be deleted stays.
+fn fail(cx: &mut Cx<'_>, operation: &Operation, error: Value) {
+    cx.state.resources.change(&operation.target, |resource| {
+        resource.operation = None;
+        resource.deleting = false;
+        let properties = resource.properties_mut();
+        properties.retain(|name, _| !matches!(name.as_str(), "_plan" | "_caller"));
+        properties.insert("provisioningState".to_owned(), json!("Failed"));
+    });
+    cx.state.end(&operation.id, cx.now, Some(error));
 }
 
 fn remove_group(cx: &mut Cx<'_>, operation: &Operation) {
