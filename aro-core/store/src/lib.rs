@@ -45,6 +45,7 @@ mod key_check;
 mod key_file;
 mod key_ring;
 mod leased;
+mod manifests;
 mod members;
 mod page_token;
 mod payload;
@@ -58,7 +59,8 @@ pub use backend::Lease;
 pub use clusters::{ClusterScope, Clusters};
 pub use config::StoreConfig;
 pub use document::{
-    ASYNC_OPERATION_TTL, AsyncOperationDocument, BillingDocument, ClusterDocument, Document, OpenShiftVersionDocument,
+    ASYNC_OPERATION_TTL, AsyncOperationDocument, BillingDocument, ClusterDocument, Document,
+    MaintenanceManifestDocument, MaintenanceScheduleDocument, OpenShiftVersionDocument,
     PlatformWorkloadIdentityRoleSetDocument, Queued, Stored, SubscriptionDocument,
 };
 pub use documents::{Documents, Page};
@@ -68,6 +70,7 @@ pub use finish::Outcome;
 pub use ids::{IdSource, RandomIds};
 pub use key_ring::{KeyError, KeyRing};
 pub use leased::Leased;
+pub use manifests::ManifestScope;
 pub use page_token::{InvalidPageToken, PageTokenKey};
 pub use progress::Progress;
 pub use rekey::Rekeyed;

@@ -10,8 +10,8 @@ use crate::backend::Backend;
 use crate::clusters::Clusters;
 use crate::core::Core;
 use crate::document::{
-    AsyncOperationDocument, BillingDocument, COLLECTIONS, OpenShiftVersionDocument,
-    PlatformWorkloadIdentityRoleSetDocument, SubscriptionDocument,
+    AsyncOperationDocument, BillingDocument, COLLECTIONS, MaintenanceManifestDocument, MaintenanceScheduleDocument,
+    OpenShiftVersionDocument, PlatformWorkloadIdentityRoleSetDocument, SubscriptionDocument,
 };
 use crate::documents::Documents;
 use crate::sqlite::SqliteBackend;
@@ -86,6 +86,18 @@ impl Store {
     /// The billing records.
     #[must_use]
     pub fn billing(&self) -> Documents<BillingDocument> {
+        Documents::new(Arc::clone(&self.core))
+    }
+
+    /// Pieces of planned maintenance.
+    #[must_use]
+    pub fn manifests(&self) -> Documents<MaintenanceManifestDocument> {
+        Documents::new(Arc::clone(&self.core))
+    }
+
+    /// Schedules of recurring maintenance.
+    #[must_use]
+    pub fn schedules(&self) -> Documents<MaintenanceScheduleDocument> {
         Documents::new(Arc::clone(&self.core))
     }
 

@@ -3,6 +3,7 @@
 mod billing;
 mod catalogue;
 mod cluster;
+mod maintenance;
 mod operation;
 mod subscription;
 
@@ -12,6 +13,8 @@ pub use billing::BillingDocument;
 pub use catalogue::{OpenShiftVersionDocument, PlatformWorkloadIdentityRoleSetDocument};
 pub use cluster::ClusterDocument;
 pub(crate) use cluster::subscription_of;
+pub(crate) use maintenance::OF;
+pub use maintenance::{MaintenanceManifestDocument, MaintenanceScheduleDocument};
 pub use operation::{ASYNC_OPERATION_TTL, AsyncOperationDocument};
 pub use subscription::SubscriptionDocument;
 
@@ -27,6 +30,8 @@ pub(crate) static COLLECTIONS: &[&Collection] = &[
     &catalogue::VERSIONS,
     &catalogue::ROLE_SETS,
     &billing::COLLECTION,
+    &maintenance::MANIFESTS,
+    &maintenance::SCHEDULES,
     &crate::key_check::COLLECTION,
 ];
 
