@@ -13,12 +13,15 @@ use super::front::{ArmCall, method_not_allowed};
 use super::id::key;
 use super::operations::{Monitor, accepted};
 use super::resources;
-use super::writing::known_location;
+use super::types::{locks, policies};
+use super::writing::{check_tags, known_location};
 use crate::call::Reply;
 use crate::clock::rfc3339;
 use crate::state::{Effect, Resource, Verb};
 
 pub(crate) const KIND: &str = "Microsoft.Resources/resourceGroups";
+/// How policies call a group.
+const POLICY_TYPE: &str = "Microsoft.Resources/subscriptions/resourceGroups";
 const DELETE_TIME: Duration = Duration::from_millis(200);
 
 pub(super) fn answer(cx: &mut Cx<'_>, arm: &ArmCall<'_>) -> Result<Reply, ArmError> {
@@ -75,7 +78,16 @@ pub(super) fn list(cx: &Cx<'_>, arm: &ArmCall<'_>) -> Result<Reply, ArmError> {
         .under(&prefix)
         .map(|(_, one)| one)
         .filter(|one| one.kind == KIND);
-    let visible = groups.filter(|one| authorization::sees(cx.state, &arm.caller.oid, &key(&one.id)));
+    let filter = resources::filter(arm)?;
+    let tagged = groups.filter(|one| {
+        let tags = one.body.get("tags").and_then(Value::as_object);
+        let mut rows = tags
+            .into_iter()
+            .flatten()
+            .map(|(name, value)| json!({"tagName": name, "tagValue": value}));
+        filter.as_ref().is_none_or(|filter| rows.any(|row| filter.fits(&row)))
+    });
+    let visible = tagged.filter(|one| authorization::sees(cx.state, &arm.caller.oid, &key(&one.id)));
     Ok(Reply::json(
         200,
         &json!({"value": visible.map(view).collect::<Vec<_>>()}),
@@ -167,6 +179,9 @@ fn put(cx: &mut Cx<'_>, arm: &ArmCall<'_>, group_key: &str, name: &str) -> Resul
     }
     stored.insert("properties".to_owned(), json!({"provisioningState": "Succeeded"}));
     let created = old.is_none();
+    check_tags(&stored["tags"])?;
+    locks::may_write(cx.state, KIND, group_key)?;
+    policies::check(cx.state, &arm.path.text, POLICY_TYPE, Some(&location), &stored)?;
     let at = rfc3339(cx.now);
     let group = Resource {
         id: old.as_ref().map_or_else(
@@ -199,6 +214,10 @@ fn patch(cx: &mut Cx<'_>, arm: &ArmCall<'_>, group_key: &str, name: &str) -> Res
     if exists(cx, group_key, name)?.deleting {
         return Err(being_deleted(name));
     }
+    if let Some(tags) = body.get("tags") {
+        check_tags(tags)?;
+    }
+    locks::may_write(cx.state, KIND, group_key)?;
     let changed_at = rfc3339(cx.now);
     let view = cx.state.resources.change(group_key, |group| {
         if let Some(tags) = body.get("tags") {
@@ -212,6 +231,7 @@ fn patch(cx: &mut Cx<'_>, arm: &ArmCall<'_>, group_key: &str, name: &str) -> Res
 
 fn delete(cx: &mut Cx<'_>, arm: &ArmCall<'_>, group_key: &str, name: &str) -> Result<Reply, ArmError> {
     let group = exists(cx, group_key, name)?;
+    locks::may_delete(cx.state, KIND, group_key)?;
     let id = group.id.clone();
     let running = cx
         .running(group.operation.as_ref())

@@ -5,9 +5,22 @@ use super::id::ArmPath;
 use super::registry::{Dialect, Kind};
 use super::shape::Problem;
 
+/// Codes of providers that have their own word for what is missing.
+const OWN_WORDS: [(&str, &str); 6] = [
+    ("Microsoft.Authorization/roleAssignments", "RoleAssignmentNotFound"),
+    ("Microsoft.Authorization/roleDefinitions", "RoleDefinitionDoesNotExist"),
+    ("Microsoft.Authorization/denyAssignments", "DenyAssignmentNotFound"),
+    ("Microsoft.Authorization/locks", "LockNotFound"),
+    ("Microsoft.Authorization/policyAssignments", "PolicyAssignmentNotFound"),
+    ("Microsoft.Authorization/policyDefinitions", "PolicyDefinitionNotFound"),
+];
+
 pub(crate) fn not_found(path: &ArmPath, kind: &Kind) -> ArmError {
+    if let Some((_, code)) = OWN_WORDS.iter().find(|(name, _)| *name == kind.name) {
+        return ArmError::new(404, *code, format!("{} '{}' does not exist.", kind.name, path.name()));
+    }
     match (&path.group, kind.dialect, path.types.len()) {
-        (Some(_), Dialect::Network, 2..) => {
+        (Some(_), Dialect::Network | Dialect::Dns, 2..) => {
             ArmError::new(404, "NotFound", format!("Resource {} not found.", path.text))
         }
         (Some(group), _, _) => ArmError::new(
@@ -59,7 +72,7 @@ pub(crate) fn busy(kind: &Kind, operation: &str) -> ArmError {
             "StorageAccountOperationInProgress",
             "An operation is currently performing on this storage account that requires exclusive access. Please retry later.",
         ),
-        Dialect::Plain => ArmError::new(
+        Dialect::Plain | Dialect::Dns => ArmError::new(
             409,
             "Conflict",
             "Another operation on the resource is in progress. Please retry later.",

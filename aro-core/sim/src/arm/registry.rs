@@ -17,6 +17,8 @@ pub(crate) enum Dialect {
     Network,
     Compute,
     Storage,
+    /// Zones and their records.
+    Dns,
     Plain,
 }
 

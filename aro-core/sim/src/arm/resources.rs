@@ -13,8 +13,10 @@ use super::operations::{Monitor, watch};
 use super::references::users;
 use super::refusals::{busy, not_found, parent_missing};
 use super::registry::{self, Flow, Kind};
-use super::writing::{Conditions, Written, check_conditions, etag_text, put};
+use super::types::{locks, policies};
+use super::writing::{Conditions, Written, check_conditions, check_tags, etag_text, put};
 use crate::call::Reply;
+use crate::filter::Filter;
 use crate::state::{Effect, Resource, Verb};
 
 pub(crate) fn answer(cx: &mut Cx<'_>, arm: &ArmCall<'_>, kind: &'static Kind) -> Result<Reply, ArmError> {
@@ -37,6 +39,8 @@ pub(crate) fn answer(cx: &mut Cx<'_>, arm: &ArmCall<'_>, kind: &'static Kind) ->
                 if !cx.state.resources.contains(&resource_key) {
                     return Err(not_found(&path.without_last(), kind));
                 }
+                // A lock on writes stops every action: who asks for keys can write with them.
+                locks::may_write(cx.state, kind.name, &resource_key)?;
                 kind.behaviour
                     .action(cx, arm, &resource_key, &action)
                     .unwrap_or_else(|| Err(method_not_allowed(arm)))
@@ -66,6 +70,11 @@ pub(crate) fn answer(cx: &mut Cx<'_>, arm: &ArmCall<'_>, kind: &'static Kind) ->
         }
         Method::PUT | Method::PATCH => {
             authorize(cx, "write", &own_key)?;
+            if arm.call.method == Method::PATCH
+                && let Some(tags) = only_tags(&arm.body()?)
+            {
+                return retag(cx, arm, kind, &own_key, tags);
+            }
             let body = if arm.call.method == Method::PUT {
                 arm.body()?
             } else {
@@ -118,12 +127,23 @@ fn list(cx: &Cx<'_>, arm: &ArmCall<'_>, kind: &Kind) -> Result<Reply, ArmError> 
     Ok(Reply::json(200, &json!({"value": value})))
 }
 
+/// The `$filter` of a list, if it has one.
+pub(crate) fn filter(arm: &ArmCall<'_>) -> Result<Option<Filter>, ArmError> {
+    let text = arm.call.query("$filter").map(str::trim).filter(|text| !text.is_empty());
+    text.map(|text| {
+        Filter::parse(text).ok_or_else(|| {
+            ArmError::bad(
+                "InvalidFilterInQueryString",
+                format!("Invalid $filter '{text}' specified in the query string."),
+            )
+        })
+    })
+    .transpose()
+}
+
 /// Top-level resources below a prefix, in the short form of ARM's own lists.
 pub(crate) fn list_all(cx: &Cx<'_>, arm: &ArmCall<'_>, prefix: &str) -> Result<Reply, ArmError> {
-    let filter = arm.call.query("$filter").unwrap_or_default();
-    let wanted = filter
-        .split_once("resourceType eq '")
-        .map(|(_, rest)| rest.trim_end_matches('\'').to_owned());
+    let filter = filter(arm)?;
     let own = cx
         .state
         .resources
@@ -147,13 +167,19 @@ pub(crate) fn list_all(cx: &Cx<'_>, arm: &ArmCall<'_>, prefix: &str) -> Result<R
         .map(|(_, one)| json!({"id": one.id, "name": one.name, "type": one.kind, "location": one.location}));
     let value: Vec<Value> = own
         .chain(relayed)
-        .filter(|one| {
-            wanted
-                .as_ref()
-                .is_none_or(|kind| one["type"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(kind)))
-        })
+        .filter(|one| filter.as_ref().is_none_or(|filter| filter.fits(&filterable(one))))
         .collect();
     Ok(Reply::json(200, &json!({"value": value})))
+}
+
+/// What a filter on resources may name.
+fn filterable(item: &Value) -> Value {
+    let id = item["id"].as_str().unwrap_or_default();
+    let mut parts = id.split('/');
+    let group = parts
+        .find(|part| part.eq_ignore_ascii_case("resourceGroups"))
+        .and_then(|_| parts.next());
+    json!({"resourceType": item["type"], "resourceGroup": group, "name": item["name"], "location": item["location"]})
 }
 
 /// The stored body changed by a merge patch.
@@ -172,6 +198,31 @@ fn patched(cx: &Cx<'_>, arm: &ArmCall<'_>, kind: &Kind, own_key: &str) -> Result
     merge(&mut body, patch);
     strip(&mut body);
     Ok(body)
+}
+
+/// The tags, where a patch says nothing else.
+fn only_tags(patch: &Value) -> Option<Value> {
+    let patch = patch.as_object()?;
+    let tags = patch.get("tags").filter(|tags| tags.is_object())?;
+    (patch.len() == 1).then(|| tags.clone())
+}
+
+/// Tags are replaced as a whole, at once and by ARM alone.
+fn retag(cx: &mut Cx<'_>, arm: &ArmCall<'_>, kind: &Kind, own_key: &str, tags: Value) -> Result<Reply, ArmError> {
+    container_exists(cx, &arm.path)?;
+    locks::may_write(cx.state, kind.name, own_key)?;
+    let resource = cx
+        .state
+        .resources
+        .get(own_key)
+        .ok_or_else(|| not_found(&arm.path, kind))?;
+    check_tags(&tags)?;
+    let mut tagged = resource.clone();
+    tagged.body.insert("tags".to_owned(), tags);
+    policies::check(cx.state, &tagged.id, kind.name, tagged.location.as_deref(), &tagged.body)?;
+    let shown = view(cx, &tagged, None);
+    cx.state.resources.put(own_key.to_owned(), tagged);
+    Ok(Reply::json(200, &shown))
 }
 
 /// RFC 7396.
@@ -255,6 +306,7 @@ fn delete(cx: &mut Cx<'_>, arm: &ArmCall<'_>, kind: &'static Kind, own_key: &str
         }
         return Err(busy(kind, &operation));
     }
+    locks::may_delete(cx.state, kind.name, own_key)?;
     may_delete(cx, kind, own_key, &resource)?;
     match kind.delete {
         Flow::Now => {

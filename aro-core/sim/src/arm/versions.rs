@@ -44,6 +44,7 @@ const RESOURCES: &[&str] = &[
     "2024-11-01",
     "2025-03-01",
     "2025-04-01",
+    "2026-06-01",
 ];
 const NETWORK: &[&str] = &[
     "2015-05-01-preview",
@@ -109,6 +110,9 @@ const NETWORK: &[&str] = &[
     "2024-10-01",
     "2025-01-01",
     "2025-03-01",
+    "2025-05-01",
+    "2025-07-01",
+    "2026-03-01",
 ];
 const DNS: &[&str] = &[
     "2015-05-04-preview",
@@ -167,6 +171,9 @@ const COMPUTE: &[&str] = &[
     "2024-11-01",
     "2025-01-02",
     "2025-04-01",
+    "2026-03-02",
+    "2026-03-03",
+    "2026-04-01",
 ];
 const STORAGE: &[&str] = &[
     "2015-05-01-preview",
@@ -198,6 +205,7 @@ const STORAGE: &[&str] = &[
     "2024-01-01",
     "2025-01-01",
     "2025-06-01",
+    "2026-09-01",
 ];
 const AUTHORIZATION: &[&str] = &[
     "2014-04-01-preview",
@@ -226,6 +234,26 @@ const AUTHORIZATION: &[&str] = &[
     "2022-05-01-preview",
     "2024-07-01-preview",
 ];
+const LOCKS: &[&str] = &["2015-01-01", "2016-09-01", "2017-04-01", "2020-05-01"];
+const POLICY: &[&str] = &[
+    "2015-11-01",
+    "2016-04-01",
+    "2016-12-01",
+    "2018-03-01",
+    "2018-05-01",
+    "2019-01-01",
+    "2019-06-01",
+    "2019-09-01",
+    "2020-03-01",
+    "2020-09-01",
+    "2021-06-01",
+    "2022-06-01",
+    "2023-04-01",
+    "2024-04-01",
+    "2024-05-01",
+    "2025-01-01",
+    "2025-03-01",
+];
 const MANAGED_IDENTITY: &[&str] = &[
     "2015-08-31-preview",
     "2018-11-30",
@@ -234,6 +262,8 @@ const MANAGED_IDENTITY: &[&str] = &[
     "2023-01-31",
     "2023-07-31-preview",
     "2024-11-30",
+    "2025-01-31-preview",
+    "2025-05-31-preview",
 ];
 const KEY_VAULT: &[&str] = &[
     "2016-10-01",
@@ -245,6 +275,7 @@ const KEY_VAULT: &[&str] = &[
     "2023-02-01",
     "2023-07-01",
     "2024-11-01",
+    "2026-05-15",
 ];
 const CONTAINER_REGISTRY: &[&str] = &[
     "2017-10-01",
@@ -256,6 +287,7 @@ const CONTAINER_REGISTRY: &[&str] = &[
     "2023-07-01",
     "2023-11-01-preview",
     "2025-04-01",
+    "2025-11-01",
 ];
 const FEATURES: &[&str] = &["2014-08-01-preview", "2015-12-01", "2021-07-01"];
 /// The provider behind the relay checks its versions itself, so this list is only what `providers` shows.
@@ -298,6 +330,8 @@ pub(super) fn of(kind: &str) -> Option<&'static [&'static str]> {
         () if starts("microsoft.network") => NETWORK,
         () if starts("microsoft.compute") => COMPUTE,
         () if starts("microsoft.storage") => STORAGE,
+        () if starts("microsoft.authorization/locks") => LOCKS,
+        () if starts("microsoft.authorization/policy") => POLICY,
         () if starts("microsoft.authorization") => AUTHORIZATION,
         () if starts("microsoft.managedidentity") => MANAGED_IDENTITY,
         () if starts("microsoft.keyvault") => KEY_VAULT,

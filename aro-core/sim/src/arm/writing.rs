@@ -12,7 +12,7 @@ use super::references::{references, references_exist};
 use super::refusals::{active, busy, parent_missing, refuse};
 use super::registry::{Dialect, Flow, Kind};
 use super::shape::shape;
-use super::types::Put;
+use super::types::{Put, locks, policies};
 use crate::clock::rfc3339;
 use crate::entra::token::Claims;
 use crate::state::{Effect, Resource, Verb};
@@ -111,6 +111,11 @@ pub(crate) fn put(
     }
     let location = location(&mut body, kind, old.as_ref())?;
     normalise(&mut body, kind, path)?;
+    if let Some(tags) = body.get("tags") {
+        check_tags(tags)?;
+    }
+    locks::may_write(cx.state, kind.name, &own_key)?;
+    policies::check(cx.state, &path.text, kind.name, location.as_deref(), &body)?;
     references_exist(cx, &body, kind, path)?;
 
     let created = old.is_none();
@@ -172,6 +177,29 @@ pub(crate) fn put(
         created,
         operation: Some(operation),
     })
+}
+
+/// Up to 50 tags, each a text below a name.
+pub(crate) fn check_tags(tags: &Value) -> Result<(), ArmError> {
+    let Some(tags) = tags.as_object() else {
+        return Err(ArmError::bad("InvalidTags", "The tags must be a JSON object."));
+    };
+    if tags.len() > 50 {
+        return Err(ArmError::bad("InvalidTags", "A resource has at most 50 tags."));
+    }
+    let bad = tags.iter().find(|(name, value)| {
+        name.is_empty()
+            || name.chars().count() > 512
+            || name.chars().any(|c| "<>%&\\?/".contains(c))
+            || value.as_str().is_none_or(|text| text.chars().count() > 256)
+    });
+    match bad {
+        Some((name, _)) => Err(ArmError::bad(
+            "InvalidTagNameValue",
+            format!("The tag '{name}' is invalid: a name has up to 512 characters, none of <>%&\\?/, a value is a text of up to 256."),
+        )),
+        None => Ok(()),
+    }
 }
 
 fn registered(cx: &Cx<'_>, path: &ArmPath) -> Result<(), ArmError> {

@@ -47,23 +47,23 @@ def test_any_resource_by_id(resources, group, name, dev, refused):
     operations, version = resources.resources, "2022-01-01"
     body = {"location": dev.location, "properties": {"routes": []}}
     life(
-        lambda body: operations.begin_create_or_update_by_id(table, version, body),
-        lambda: operations.get_by_id(table, version),
+        lambda body: operations.begin_create_or_update_by_id(table, body, api_version=version),
+        lambda: operations.get_by_id(table, api_version=version),
         lambda: operations.list_by_resource_group(group),
-        lambda: operations.begin_delete_by_id(table, version),
+        lambda: operations.begin_delete_by_id(table, api_version=version),
         body,
-        update=lambda tags: operations.begin_update_by_id(table, version, {"tags": tags}),
+        update=lambda tags: operations.begin_update_by_id(table, {"tags": tags}, api_version=version),
         also_listed=[
             lambda: operations.list(filter="resourceType eq 'Microsoft.Network/routeTables'"),
             lambda: operations.list_by_resource_group(group, filter=f"name eq '{name}'"),
         ],
     )
-    assert not operations.check_existence_by_id(table, version)
+    assert not operations.check_existence_by_id(table, api_version=version)
     wrong = f"{scope}/providers/Microsoft.Network/noSuchType/{name}"
-    assert refused(operations.get_by_id, wrong, version, status=404) == "InvalidResourceType"
+    assert refused(operations.get_by_id, wrong, api_version=version, status=404) == "InvalidResourceType"
     wrong = f"{scope}/providers/Microsoft.Nonsense/things/{name}"
-    assert refused(operations.get_by_id, wrong, version, status=404) == "InvalidResourceNamespace"
-    assert refused(operations.get_by_id, table, "2001-01-01", status=400) == "NoRegisteredProviderFound"
+    assert refused(operations.get_by_id, wrong, api_version=version, status=404) == "InvalidResourceNamespace"
+    assert refused(operations.get_by_id, table, api_version="2001-01-01", status=400) == "NoRegisteredProviderFound"
 
 
 def test_providers(resources):
@@ -211,17 +211,17 @@ def test_policy_refuses(resources, clients, group, name, dev, refused):
         "then": {"effect": "deny"},
     }
     body = {"properties": {"policyType": "Custom", "mode": "All", "displayName": "Tag them", "policyRule": rule}}
-    done(operations.begin_create_or_update_by_id(definition, version, body))
+    done(operations.begin_create_or_update_by_id(definition, body, api_version=version))
     scope = f"/subscriptions/{dev.subscription}/resourceGroups/{group}"
     assignment = f"{scope}/providers/Microsoft.Authorization/policyAssignments/{name}"
-    done(operations.begin_create_or_update_by_id(assignment, "2022-06-01", {"properties": {"policyDefinitionId": definition}}))
+    done(operations.begin_create_or_update_by_id(assignment, {"properties": {"policyDefinitionId": definition}}, api_version="2022-06-01"))
     table = f"{scope}/providers/Microsoft.Network/routeTables/{name}"
     plain_table = {"location": dev.location, "properties": {"routes": []}}
     create = operations.begin_create_or_update_by_id
-    assert refused(create, table, "2022-01-01", plain_table, status=403) == "RequestDisallowedByPolicy"
-    done(create(table, "2022-01-01", plain_table | {"tags": {"cost": "none"}}))
-    done(operations.begin_delete_by_id(assignment, "2022-06-01"))
-    done(create(f"{table}-2", "2022-01-01", plain_table))
+    assert refused(create, table, plain_table, api_version="2022-01-01", status=403) == "RequestDisallowedByPolicy"
+    done(create(table, plain_table | {"tags": {"cost": "none"}}, api_version="2022-01-01"))
+    done(operations.begin_delete_by_id(assignment, api_version="2022-06-01"))
+    done(create(f"{table}-2", plain_table, api_version="2022-01-01"))
 
 
 def test_features(clients, refused):

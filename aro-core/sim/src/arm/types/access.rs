@@ -6,6 +6,7 @@ use http::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::locks::LOCK;
 use super::{Behaviour, Put};
 use crate::arm::authorization::{DENY_ASSIGNMENT, ROLE_ASSIGNMENT, permissions};
 use crate::arm::cx::Cx;
@@ -268,7 +269,7 @@ pub(super) fn answer(cx: &Cx<'_>, arm: &ArmCall<'_>) -> Option<Result<Reply, Arm
             .collect();
         return Some(Ok(Reply::json(200, &json!({"value": value}))));
     }
-    for assignment in [ROLE_ASSIGNMENT, DENY_ASSIGNMENT] {
+    for assignment in [ROLE_ASSIGNMENT, DENY_ASSIGNMENT, LOCK] {
         if kind == assignment.to_lowercase() {
             return Some(assignments(cx, arm, assignment));
         }

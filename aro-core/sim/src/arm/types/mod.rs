@@ -9,9 +9,12 @@ pub(crate) mod elements;
 pub(crate) mod features;
 pub(crate) mod identities;
 pub(crate) mod interfaces;
+pub(crate) mod ip_prefixes;
 pub(crate) mod load_balancers;
+pub(crate) mod locks;
 pub(crate) mod machines;
 pub(crate) mod network;
+pub(crate) mod policies;
 pub(crate) mod private_link;
 pub(crate) mod public_ips;
 pub(crate) mod registries;
@@ -99,9 +102,12 @@ pub(super) fn all() -> Vec<&'static Kind> {
         dns::KINDS,
         identities::KINDS,
         interfaces::KINDS,
+        ip_prefixes::KINDS,
         load_balancers::KINDS,
+        locks::KINDS,
         machines::KINDS,
         network::KINDS,
+        policies::KINDS,
         private_link::KINDS,
         public_ips::KINDS,
         registries::KINDS,
@@ -120,6 +126,9 @@ pub(super) fn answer_special(cx: &mut Cx<'_>, arm: &ArmCall<'_>) -> Option<Resul
     roles::answer(cx, arm)
         .or_else(|| access::answer(cx, arm))
         .or_else(|| compute::answer(cx, arm))
+        .or_else(|| disks::answer(cx, arm))
+        .or_else(|| dns::answer(cx, arm))
+        .or_else(|| storage::answer(cx, arm))
         .or_else(|| network::answer(cx, arm))
         .or_else(|| features::answer(cx, arm))
         .or_else(|| elements::answer(cx, arm))

@@ -19,6 +19,7 @@ use crate::call::Reply;
 use crate::state::Resource;
 
 pub(crate) const VNET: &str = "Microsoft.Network/virtualNetworks";
+pub(crate) const ROUTE_TABLE: &str = "Microsoft.Network/routeTables";
 
 pub(super) const KINDS: &[Kind] = &[
     Kind {
@@ -39,9 +40,10 @@ pub(super) const KINDS: &[Kind] = &[
         behaviour: &VirtualNetworks,
     },
     Kind {
-        name: "Microsoft.Network/routeTables",
+        name: ROUTE_TABLE,
         dialect: Dialect::Network,
-        shape: "properties{ routes[]{*} disableBgpRoutePropagation subnets~ resourceGuid~ provisioningState~ }",
+        shape: "properties{ routes[]{ id~ etag~ type~ name! properties!{ addressPrefix nextHopType! nextHopIpAddress hasBgpOverride~ \
+                provisioningState~ } } disableBgpRoutePropagation subnets~ resourceGuid~ provisioningState~ }",
         located: true,
         valid_name: network_name,
         put: Flow::Watched,
@@ -50,7 +52,7 @@ pub(super) const KINDS: &[Kind] = &[
         delete_time: Duration::from_millis(40),
         etag: true,
         in_use: route_table_in_use,
-        behaviour: &super::Nothing,
+        behaviour: &RouteTables,
     },
     Kind {
         name: "Microsoft.Network/natGateways",
@@ -89,6 +91,22 @@ fn nat_gateway_in_use(resource: &Resource, users: &[String]) -> Option<ArmError>
             users.join(", ")
         ),
     ))
+}
+
+struct RouteTables;
+
+impl Behaviour for RouteTables {
+    fn accept(&self, _put: &Put<'_, '_>, new: &mut Resource) -> Result<(), ArmError> {
+        let id = new.id.clone();
+        let routes = new.properties_mut().entry("routes").or_insert(json!([]));
+        for route in routes.as_array_mut().into_iter().flatten() {
+            let name = route["name"].as_str().unwrap_or_default();
+            route["id"] = json!(format!("{id}/routes/{name}"));
+            route["type"] = json!(format!("{ROUTE_TABLE}/routes"));
+            route["properties"]["provisioningState"] = json!("Succeeded");
+        }
+        Ok(())
+    }
 }
 
 struct VirtualNetworks;
@@ -294,7 +312,7 @@ const LIMITS: [(&str, &str, &str, u64); 8] = [
         65536,
     ),
     ("LoadBalancers", "Load Balancers", super::load_balancers::LB, 1000),
-    ("RouteTables", "Route Tables", "Microsoft.Network/routeTables", 200),
+    ("RouteTables", "Route Tables", ROUTE_TABLE, 200),
 ];
 
 /// How many resources of a type a subscription has in a region.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use http::Method;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -186,14 +187,7 @@ impl Behaviour for Accounts {
             }),
         );
         for key in ["_key1", "_key2"] {
-            let random = [
-                Uuid::new_v4().into_bytes(),
-                Uuid::new_v4().into_bytes(),
-                Uuid::new_v4().into_bytes(),
-                Uuid::new_v4().into_bytes(),
-            ]
-            .concat();
-            network::default(properties, key, json!(STANDARD.encode(random)));
+            network::default(properties, key, json!(new_key()));
         }
         Ok(())
     }
@@ -239,19 +233,29 @@ impl Behaviour for Accounts {
         own_key: &str,
         action: &str,
     ) -> Option<Result<Reply, ArmError>> {
-        let account = cx.state.resources.get(own_key)?;
+        let account = cx.state.resources.get(own_key)?.clone();
         let shared = account
             .property("allowSharedKeyAccess")
             .and_then(Value::as_bool)
             .unwrap_or(true);
         match action.to_lowercase().as_str() {
             "listkeys" => {
-                let keys: Vec<Value> = ["key1", "key2"]
-                    .iter()
-                    .map(|name| json!({"keyName": name, "value": account.property(&format!("_{name}")), "permissions": "FULL"}))
-                    .collect();
-                Some(Ok(Reply::json(200, &json!({"keys": keys}))))
+                Some(Ok(Reply::json(200, &keys(&account))))
             }
+            "regeneratekey" => Some(arm.body().and_then(|body| {
+                let wanted = body["keyName"].as_str().unwrap_or_default();
+                if !["key1", "key2"].contains(&wanted) {
+                    return Err(ArmError::bad(
+                        "InvalidValuesForRequestParameters",
+                        "Values for request parameters are invalid: keyName.",
+                    ));
+                }
+                let mut renewed = account.clone();
+                renewed.properties_mut().insert(format!("_{wanted}"), json!(new_key()));
+                let reply = Reply::json(200, &keys(&renewed));
+                cx.state.resources.put(own_key.to_owned(), renewed);
+                Ok(reply)
+            })),
             "listaccountsas" => Some(arm.body().and_then(|body| {
                 if !shared {
                     return Err(ArmError::new(
@@ -267,6 +271,56 @@ impl Behaviour for Accounts {
             _ => None,
         }
     }
+}
+
+/// A random account key.
+fn new_key() -> String {
+    let random = [
+        Uuid::new_v4().into_bytes(),
+        Uuid::new_v4().into_bytes(),
+        Uuid::new_v4().into_bytes(),
+        Uuid::new_v4().into_bytes(),
+    ]
+    .concat();
+    STANDARD.encode(random)
+}
+
+fn keys(account: &Resource) -> Value {
+    let keys: Vec<Value> = ["key1", "key2"]
+        .iter()
+        .map(|name| json!({"keyName": name, "value": account.property(&format!("_{name}")), "permissions": "FULL"}))
+        .collect();
+    json!({"keys": keys})
+}
+
+/// `…/providers/Microsoft.Storage/checkNameAvailability`.
+pub(super) fn answer(cx: &Cx<'_>, arm: &ArmCall<'_>) -> Option<Result<Reply, ArmError>> {
+    let own = "microsoft.storage/checknameavailability";
+    if arm.call.method != Method::POST || arm.path.kind().to_lowercase() != own {
+        return None;
+    }
+    let checked = || {
+        let body = arm.body()?;
+        let name = body["name"].as_str().unwrap_or_default();
+        let refusal = if !account_name(name) {
+            Some((
+                "AccountNameInvalid",
+                format!("{name} is not a valid storage account name: 3 to 24 lower-case letters and digits."),
+            ))
+        } else if account(cx.state, name).is_some() {
+            Some(("AlreadyExists", format!("The storage account named {name} is already taken.")))
+        } else {
+            None
+        };
+        Ok(Reply::json(
+            200,
+            &match refusal {
+                Some((reason, message)) => json!({"nameAvailable": false, "reason": reason, "message": message}),
+                None => json!({"nameAvailable": true}),
+            },
+        ))
+    };
+    Some(checked())
 }
 
 /// A subnet may be named in the firewall only if it has the storage endpoint.
