@@ -115,14 +115,15 @@ impl<T: DeserializeOwned> Poller<T> {
         })
     }
 
-    /// Where the service says how far the operation is; none where it has ended. Save it to go on in another process:
+    /// Where the service says how far the operation is; none where it has ended already. Save it to go on in another process:
     /// [`Clusters::resume`](crate::Clusters::resume), [`Clusters::resume_delete`](crate::Clusters::resume_delete).
     #[must_use]
     pub fn url(&self) -> Option<&Url> {
         match &self.state {
             State::Running(operation, _) => match &operation.source {
-                Source::AsyncOperation { url, .. } | Source::Location { url } => Some(url),
-                Source::Resource => None,
+                Source::AsyncOperation { url, .. } => Some(url),
+                // The service always names a status resource; what else ARM may do cannot be taken up elsewhere.
+                Source::Location { .. } | Source::Resource => None,
             },
             State::Done(_) => None,
         }

@@ -90,6 +90,10 @@ async fn the_example_works() {
     let house = House::start();
     let own = std::env::current_exe().unwrap();
     let example = own.parent().unwrap().parent().unwrap().join("examples/life");
+    assert!(
+        example.exists(),
+        "the example is missing: run `cargo test -p aro-client` without a target"
+    );
     let output = Command::new(example).arg(&house.ready_file).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(
