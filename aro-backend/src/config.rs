@@ -190,6 +190,7 @@ impl BackendConfig {
             resource_group: self.resource_group.clone(),
             dns_zone: self.domain.clone(),
             private_endpoint_subnet: self.private_endpoint_subnet.clone(),
+            deny_assignments: !self.disable_deny_assignments,
             first_party: FirstParty {
                 client_id: self.first_party.client_id.clone(),
                 client_secret: self.first_party.client_secret.clone(),
