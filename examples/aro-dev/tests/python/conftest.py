@@ -1,5 +1,6 @@
 """The published client of the resource provider in the version that is installed here."""
 
+from importlib import import_module
 from importlib.metadata import version
 
 import pytest
@@ -12,7 +13,8 @@ class Sdk:
     """The published client behind one face: documents in and out are the JSON of the wire."""
 
     def __init__(self, dev):
-        options = {"api_version": "2023-11-22"} if GENERATION < 4 else {}
+        # Only the first generation speaks several api-versions.
+        options = {"api_version": "2023-11-22"} if GENERATION == 1 else {}
         self.client = AzureRedHatOpenShiftClient(
             dev.credential(),
             dev.subscription,
@@ -24,7 +26,10 @@ class Sdk:
             **options,
         )
         self.clusters = self.client.open_shift_clusters
-        self.models = AzureRedHatOpenShiftClient.models("2023-11-22") if GENERATION < 4 else None
+        self.models = {
+            1: lambda: AzureRedHatOpenShiftClient.models("2023-11-22"),
+            2: lambda: import_module("azure.mgmt.redhatopenshift.models"),
+        }.get(GENERATION, lambda: None)()
 
     def _model(self, kind, document):
         return getattr(self.models, kind).deserialize(document) if self.models else document
