@@ -1,12 +1,14 @@
 //! What can be said without a network: findings, conversion between versions, what there is.
 
+use aro_api::arm_id::CLUSTER_TYPE;
 use aro_api::request::{self, Conversion, Method, OPERATOR_FLAGS, PutOrPatch, RpFacts};
 use aro_api::validate::{Finding, enabled};
 use aro_api::vm_size::{Role, VmSize};
-use aro_api::{ApiVersion, CloudError, model, view};
+use aro_api::{ApiVersion, CloudError, Secret, model, view};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use time::OffsetDateTime;
 
 use crate::{errors, json};
@@ -68,28 +70,19 @@ pub(crate) fn validate<'py>(
 
 /// A document as another version shows it.
 #[pyfunction]
-#[pyo3(signature = (document, from_version, to_version, writable))]
 pub(crate) fn convert<'py>(
     py: Python<'py>,
     document: &Bound<'py, PyAny>,
     from_version: &str,
     to_version: &str,
-    writable: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     let from = known_version(py, from_version)?;
     let to = known_version(py, to_version)?;
     let document = json::to_text(document)?;
-    let shown = py.detach(|| {
-        let cluster = as_stored(&document, from)?;
-        Ok(if writable {
-            view::writable_part(&cluster, to)
-        } else {
-            view::cluster(&cluster, to)
-        })
-    });
+    let shown = py.detach(|| as_stored(&document, from).map(|cluster| view::cluster(&cluster, to)));
     match shown {
         Ok(text) => json::from_text(py, &text),
-        Err(error) => Err(unreadable(py, &error)),
+        Err(error) => Err(errors::invalid_argument(py, &error.message)),
     }
 }
 
@@ -138,10 +131,6 @@ fn known_version(py: Python<'_>, name: &str) -> PyResult<ApiVersion> {
         })
 }
 
-fn unreadable(py: Python<'_>, error: &CloudError) -> PyErr {
-    errors::invalid_argument(py, &error.message)
-}
-
 /// What a document is judged by.
 struct Judge {
     version: ApiVersion,
@@ -159,17 +148,16 @@ impl Judge {
     }
 
     fn try_findings(&self, document: &[u8], current: Option<&[u8]>) -> Result<Vec<Finding>, CloudError> {
+        let hints = Hints::of(document);
+        let path = match (&self.resource_id, current) {
+            (Some(id), _) => id.clone(),
+            (None, Some(current)) => Hints::of(current).resource_id(),
+            (None, None) => hints.resource_id(),
+        };
         let mut current = current.map(|text| as_stored(text, self.version)).transpose()?;
         if let Some(current) = &mut current {
-            // As the service has it, where the version does not show it.
-            request::set_defaults(current, OPERATOR_FLAGS);
+            complete(current, &path);
         }
-        let hints = Hints::of(document);
-        let path = match (&self.resource_id, &current) {
-            (Some(id), _) => id.clone(),
-            (None, Some(current)) if !current.id.is_empty() => current.id.clone(),
-            _ => hints.resource_id(),
-        };
         let location = match (&self.location, &current) {
             (Some(location), _) => location.clone(),
             (None, Some(current)) if !current.location.is_empty() => current.location.clone(),
@@ -223,6 +211,30 @@ impl Judge {
     }
 }
 
+/// What the service has of a cluster, where its caller or the version does not show it.
+fn complete(current: &mut model::Cluster, path: &str) {
+    let mut segments = path.rsplit('/');
+    for (member, value) in [
+        (&mut current.id, path),
+        (&mut current.name, segments.next().unwrap_or_default()),
+        (&mut current.r#type, CLUSTER_TYPE),
+    ] {
+        if member.is_empty() {
+            value.clone_into(member);
+        }
+    }
+    if current.properties.provisioning_state.is_unset() {
+        current.properties.provisioning_state = model::ProvisioningState::Succeeded;
+    }
+    if let Some(profile) = &mut current.properties.service_principal_profile
+        && profile.client_secret.is_empty()
+    {
+        // There is one, which is never shown; what it is no rule asks.
+        profile.client_secret = Secret::new("*");
+    }
+    request::set_defaults(current, OPERATOR_FLAGS);
+}
+
 fn whole_document(error: CloudError) -> Finding {
     Finding {
         code: error.code,
@@ -245,6 +257,10 @@ fn as_stored(document: &[u8], version: ApiVersion) -> Result<model::Cluster, Clo
     cluster.id = hints.id;
     cluster.name = hints.name;
     cluster.r#type = hints.kind;
+    // A body never writes it; the service does.
+    if let Some(data) = hints.system_data {
+        cluster.system_data = Some(request::system_data(data.get().as_bytes())?);
+    }
     Ok(cluster)
 }
 
@@ -257,6 +273,8 @@ struct Hints {
     #[serde(rename = "type")]
     kind: String,
     location: String,
+    #[serde(rename = "systemData")]
+    system_data: Option<Box<RawValue>>,
     properties: Properties,
 }
 

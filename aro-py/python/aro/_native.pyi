@@ -6,6 +6,7 @@ from typing import Any, final
 
 from aro.types import ApiVersion, Finding, VmSize
 
+__all__ = ["Connection", "Task", "__version__", "convert", "validate", "versions", "vm_sizes"]
 __version__: str
 
 def validate(
@@ -18,7 +19,7 @@ def validate(
     domain: str | None,
     versions: list[str],
 ) -> list[Finding]: ...
-def convert(document: Mapping[str, Any], from_version: str, to_version: str, writable: bool) -> dict[str, Any]: ...
+def convert(document: Mapping[str, Any], from_version: str, to_version: str) -> dict[str, Any]: ...
 def versions() -> list[ApiVersion]: ...
 def vm_sizes() -> list[VmSize]: ...
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from aro import _native
-from aro.types import ApiVersion, Cluster, Finding, Operation, VmSize
+from aro.types import ApiVersion, Cluster, Finding, VmSize
 
 LATEST = _native.versions()[-1]["name"]
 """The newest api-version."""
@@ -18,7 +18,7 @@ ASSUMED_OPENSHIFT = "4.19.0"
 def validate(
     document: Mapping[str, Any],
     api_version: str = LATEST,
-    operation: Operation = "create",
+    operation: Literal["create", "replace", "update"] = "create",
     current: Mapping[str, Any] | None = None,
     *,
     resource_id: str | None = None,
@@ -36,12 +36,9 @@ def validate(
     return _native.validate(document, api_version, operation, current, resource_id, location, domain, offered)
 
 
-def convert(
-    document: Mapping[str, Any], from_version: str, to_version: str = LATEST, *, writable: bool = False
-) -> Cluster:
-    """The cluster that `document` describes in one api-version, as another shows it; with `writable`, only what a
-    client may send. Secrets are not part of either."""
-    return cast(Cluster, _native.convert(document, from_version, to_version, writable))
+def convert(document: Mapping[str, Any], from_version: str, to_version: str = LATEST) -> Cluster:
+    """The cluster that `document` describes in one api-version, as another shows it. Secrets are never shown."""
+    return cast(Cluster, _native.convert(document, from_version, to_version))
 
 
 def versions() -> list[ApiVersion]:

@@ -7,7 +7,7 @@ comment behind it.
 from __future__ import annotations
 
 import sys
-from typing import Literal, TypedDict
+from typing import TypedDict
 
 if sys.version_info >= (3, 11):
     from typing import NotRequired, Required
@@ -19,10 +19,6 @@ else:
     else:
         # Annotations are not evaluated, so that nothing has to be installed for them.
         NotRequired = Required = None
-
-Operation = Literal["create", "replace", "update"]
-"""What `aro.validate` judges: a first PUT, a PUT on a cluster that is there, a PATCH."""
-
 
 class Finding(TypedDict):
     """One thing that is wrong with a document."""
