@@ -6,6 +6,7 @@
 mod chore;
 mod python;
 mod test;
+mod wheel;
 
 use std::process::ExitCode;
 
@@ -37,6 +38,13 @@ enum Chore {
         #[arg(allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Try the promises of aro-api with random input (further options: see `cargo xtask fuzz -- --help`).
+    #[command(trailing_var_arg = true)]
+    Fuzz {
+        /// Arguments of the runner.
+        #[arg(allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Measure requests per second and latencies over loopback, next to a bare handler.
     #[command(trailing_var_arg = true)]
     Bench {
@@ -51,6 +59,7 @@ fn main() -> ExitCode {
         Chore::Test(options) => test::everything(&options),
         Chore::Golden { arguments } => chore::cargo_run("aro-golden", false, &arguments),
         Chore::Generate { arguments } => chore::cargo_run_with("aro-generate", &["client"], &arguments),
+        Chore::Fuzz { arguments } => chore::cargo_run("aro-fuzz", false, &arguments),
         Chore::Bench { arguments } => chore::cargo_run("aro-bench", true, &arguments),
     };
     match done {

@@ -46,6 +46,9 @@ struct Options {
     /// How many failures to show.
     #[arg(long, default_value_t = 10)]
     failures: usize,
+    /// The folder holds a part of the recorded cases: a rule that never applies is said, and does not fail the run.
+    #[arg(long)]
+    subset: bool,
     /// Succeed when at least this share of the cases agrees.
     #[arg(long, default_value_t = 100.0)]
     min_percent: f64,
@@ -122,6 +125,7 @@ fn run(options: &Options) -> std::io::Result<bool> {
         options.failures,
         options.min_percent,
         if everything { &files } else { &[] },
+        options.subset,
     ))
 }
 
