@@ -252,7 +252,8 @@ fn strip(body: &mut Value) {
 }
 
 fn put_reply(cx: &Cx<'_>, arm: &ArmCall<'_>, kind: &Kind, own_key: &str, written: &Written) -> Reply {
-    let status = if written.created { 201 } else { 200 };
+    // A role definition is always answered as if it were new.
+    let status = if written.created || kind.name == super::roles::ROLE_DEFINITION { 201 } else { 200 };
     let Some(resource) = cx.state.resources.get(own_key) else {
         return Reply::empty(204);
     };

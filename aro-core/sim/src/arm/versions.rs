@@ -348,9 +348,13 @@ pub(crate) fn check(path: &ArmPath, version: &str) -> Result<(), ArmError> {
     if path.is_namespace(OPENSHIFT) && !path.types.is_empty() && !is_feature(path) {
         return Ok(());
     }
+    // Operations are watched in the version of the request that began them.
+    if super::operations::is_monitor(path) {
+        return Ok(());
+    }
     let kind = if is_feature(path) {
         "microsoft.features".to_owned()
-    } else if path.types.is_empty() {
+    } else if path.types.is_empty() || super::providers::is_registration(path) {
         "microsoft.resources".to_owned()
     } else {
         path.kind().to_lowercase()

@@ -3,12 +3,16 @@
 use crate::arm::writing;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::template::{Scope, typed_id};
-use super::{Behaviour, Put};
-use crate::arm::authorization;
+use super::template::Scope;
+use super::template_plan::Item;
+use super::{Behaviour, Put, template_plan};
+use crate::arm::front::{ArmCall, method_not_allowed};
+use crate::arm::shape::shape;
+use crate::arm::{authorization, refusals, resources};
+use crate::call::Reply;
 use crate::arm::cx::Cx;
 use crate::arm::error::ArmError;
 use crate::arm::id::{ArmPath, key};
@@ -45,18 +49,6 @@ fn deployment_name(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.chars().all(|c| c.is_alphanumeric() || "-_.()".contains(c))
 }
 
-/// One resource of a template, evaluated.
-#[derive(Clone, Serialize, Deserialize)]
-struct Item {
-    id: String,
-    kind: String,
-    /// Resources of a level depend only on earlier levels.
-    level: usize,
-    body: Value,
-    #[serde(default)]
-    done: bool,
-}
-
 struct Deployments;
 
 impl Behaviour for Deployments {
@@ -71,9 +63,9 @@ impl Behaviour for Deployments {
         }
         let template = properties.remove("template").unwrap_or_default();
         let given = properties.remove("parameters").unwrap_or_default();
-        let scope = scope(put, &template, &given)?;
-        let items = plan(put, &scope, &template)?;
-        preflight(put, &items)?;
+        let scope = template_plan::scope(put, &template, &given)?;
+        let items = template_plan::plan(put, &scope, &template)?;
+        template_plan::preflight(put, &items)?;
         let shown: Map<String, Value> = scope
             .parameters
             .iter()
@@ -86,6 +78,8 @@ impl Behaviour for Deployments {
         properties.insert("timestamp".to_owned(), json!(crate::clock::rfc3339(put.cx.now)));
         properties.insert("provisioningState".to_owned(), json!("Accepted"));
         properties.insert("_plan".to_owned(), serde_json::to_value(&items).unwrap_or_default());
+        properties.insert("_scope".to_owned(), serde_json::to_value(&scope).unwrap_or_default());
+        properties.insert("_template".to_owned(), template);
         properties.insert(
             "_caller".to_owned(),
             serde_json::to_value(put.caller).unwrap_or_default(),
@@ -93,240 +87,137 @@ impl Behaviour for Deployments {
         properties.remove("error");
         Ok(())
     }
-}
 
-/// Parameters by the template's declarations, values as given or by default.
-fn scope(put: &Put<'_, '_>, template: &Value, given: &Value) -> Result<Scope, ArmError> {
-    let invalid = |text: String| {
-        ArmError::bad(
-            "InvalidTemplate",
-            format!("Deployment template validation failed: '{text}'."),
-        )
-    };
-    let Some(object) = template.as_object() else {
-        return Err(invalid("the template is missing".to_owned()));
-    };
-    if !template["$schema"].is_string() || !template["contentVersion"].is_string() {
-        return Err(invalid(
-            "the template properties '$schema' and 'contentVersion' are required".to_owned(),
-        ));
-    }
-    let known = [
-        "$schema",
-        "contentversion",
-        "apiprofile",
-        "languageversion",
-        "parameters",
-        "variables",
-        "functions",
-        "resources",
-        "outputs",
-        "metadata",
-        "definitions",
-        "extensions",
-        "imports",
-    ];
-    if let Some(unknown) = object
-        .keys()
-        .find(|name| !known.contains(&name.to_lowercase().as_str()))
-    {
-        return Err(invalid(format!(
-            "could not find member '{unknown}' on object of type 'Template'"
-        )));
-    }
-    let group_key = put.path.group_key().unwrap_or_default();
-    let group = put.cx.state.resources.get(&group_key);
-    let mut scope = Scope {
-        subscription: put.path.subscription.clone().unwrap_or_default(),
-        tenant: put.cx.facts.endpoints.tenant.clone(),
-        group_id: group.map_or_else(|| group_key.clone(), |group| group.id.clone()),
-        group_name: group.map_or_else(String::new, |group| group.name.clone()),
-        location: group.and_then(|group| group.location.clone()).unwrap_or_default(),
-        deployment: put.path.name().to_owned(),
-        parameters: Map::new(),
-        variables: template["variables"].as_object().cloned().unwrap_or_default(),
-    };
-    let declared = template["parameters"].as_object().cloned().unwrap_or_default();
-    let given = given.as_object().cloned().unwrap_or_default();
-    if let Some(unknown) = given
-        .keys()
-        .find(|name| !declared.keys().any(|own| own.eq_ignore_ascii_case(name)))
-    {
-        return Err(invalid(format!(
-            "the following parameters were supplied, but do not correspond to any parameters defined in the template: {unknown}"
-        )));
-    }
-    for (name, declaration) in declared {
-        let value = given
-            .iter()
-            .find(|(own, _)| own.eq_ignore_ascii_case(&name))
-            .map(|(_, value)| value["value"].clone());
-        let value = match value {
-            Some(value) => value,
-            None if declaration.get("defaultValue").is_some() => scope.evaluate(&declaration["defaultValue"])?,
-            None => {
-                return Err(invalid(format!(
-                    "the value for the template parameter '{name}' is not provided"
-                )));
-            }
-        };
-        scope.parameters.insert(name, value);
-    }
-    Ok(scope)
-}
-
-/// Every resource of the template with its id and its place in the order.
-fn plan(put: &Put<'_, '_>, scope: &Scope, template: &Value) -> Result<Vec<Item>, ArmError> {
-    let invalid = |text: String| {
-        ArmError::bad(
-            "InvalidTemplate",
-            format!("Deployment template validation failed: '{text}'."),
-        )
-    };
-    let mut items: Vec<(Item, Vec<String>)> = Vec::new();
-    let written: Vec<Value> = match &template["resources"] {
-        Value::Array(items) => items.clone(),
-        Value::Object(items) => items.values().cloned().collect(),
-        _ => return Err(invalid("the template property 'resources' is required".to_owned())),
-    };
-    for one in written {
-        let one = scope.evaluate(&one)?;
-        let Value::Object(mut one) = one else {
-            return Err(invalid("a resource must be an object".to_owned()));
-        };
-        let mut take = |name: &str| one.remove(name);
-        if take("condition").is_some_and(|condition| condition == json!(false) || condition == json!("false")) {
-            continue;
-        }
-        let text = |value: Option<Value>, name: &str| {
-            value
-                .as_ref()
-                .and_then(Value::as_str)
-                .map(str::to_owned)
-                .ok_or_else(|| invalid(format!("a resource needs '{name}'")))
-        };
-        let kind = text(take("type"), "type")?;
-        let version = text(take("apiVersion"), "apiVersion")?;
-        let name = text(take("name"), "name")?;
-        let depends = take("dependsOn");
-        take("comments");
-        take("metadata");
-        let base = match take("scope").as_ref().and_then(Value::as_str) {
-            Some(scope) if scope.starts_with('/') => scope.to_owned(),
-            Some(relative) => format!("{}/providers/{relative}", scope.group_id),
-            None => scope.group_id.clone(),
-        };
-        let names: Vec<String> = name.split('/').map(str::to_owned).collect();
-        let mut parts = vec![kind.clone()];
-        parts.extend(names);
-        let id = typed_id(&base, &parts).map_err(|_| {
-            invalid(format!("The template resource '{name}' for type '{kind}' has incorrect segment lengths. A nested resource type must have identical number of segments as its resource name."))
-        })?;
-        let path = ArmPath::parse(&id);
-        crate::arm::versions::check(&path, &version)?;
-        let row = registry::find(&path)?;
-        let depends = depends.as_ref().and_then(Value::as_array).cloned().unwrap_or_default();
-        let depends = depends
-            .iter()
-            .filter_map(Value::as_str)
-            .map(str::to_lowercase)
-            .collect();
-        if items.iter().any(|(other, _)| key(&other.id) == key(&id)) {
-            return Err(invalid(format!(
-                "The resource '{id}' is defined multiple times in a template."
-            )));
-        }
-        items.push((
-            Item {
-                id,
-                kind: row.name.to_owned(),
-                level: 0,
-                body: Value::Object(one),
-                done: false,
-            },
-            depends,
-        ));
-    }
-    order(put, items)
-}
-
-/// Gives each item its level; what it depends on must be in the template.
-fn order(put: &Put<'_, '_>, items: Vec<(Item, Vec<String>)>) -> Result<Vec<Item>, ArmError> {
-    let invalid = |text: String| {
-        ArmError::bad(
-            "InvalidTemplate",
-            format!("Deployment template validation failed: '{text}'."),
-        )
-    };
-    let keys: Vec<String> = items.iter().map(|(item, _)| key(&item.id)).collect();
-    let mut before: Vec<Vec<usize>> = Vec::new();
-    for (item, depends) in &items {
-        let mut own = Vec::new();
-        for dependency in depends {
-            // By id, by `type/name`, or by bare name.
-            let found = keys.iter().position(|key| {
-                key == dependency || key.ends_with(&format!("/{}", dependency.trim_start_matches('/')))
-            });
-            match found {
-                Some(found) => own.push(found),
-                // In the same group but not in the template, it is an error; elsewhere it only has to exist.
-                None if put.cx.state.resources.contains(dependency) => {}
-                None => {
-                    return Err(invalid(format!(
-                        "The resource '{dependency}' is not defined in the template, but '{}' depends on it.",
-                        item.id
-                    )));
-                }
-            }
-        }
-        before.push(own);
-    }
-    let mut level: Vec<Option<usize>> = vec![None; items.len()];
-    for _ in 0..items.len() {
-        for at in 0..items.len() {
-            if level[at].is_none() && before[at].iter().all(|one| level[*one].is_some()) {
-                level[at] = Some(
-                    before[at]
-                        .iter()
-                        .filter_map(|one| level[*one])
-                        .map(|one| one + 1)
-                        .max()
-                        .unwrap_or(0),
-                );
-            }
-        }
-    }
-    items
-        .into_iter()
-        .zip(level)
-        .map(|((mut item, _), level)| {
-            item.level =
-                level.ok_or_else(|| invalid(format!("Circular dependency detected on resource: '{}'.", item.id)))?;
-            Ok(item)
+    fn action(
+        &self,
+        cx: &mut Cx<'_>,
+        _arm: &ArmCall<'_>,
+        own_key: &str,
+        action: &str,
+    ) -> Option<Result<Reply, ArmError>> {
+        let deployment = cx.state.resources.get(own_key)?;
+        action.eq_ignore_ascii_case("exportTemplate").then(|| {
+            let template = deployment.property("_template").cloned().unwrap_or_default();
+            Ok(Reply::json(200, &json!({"template": template})))
         })
-        .collect()
+    }
 }
 
-/// The author must be allowed to write everything that is in the template.
-fn preflight(put: &Put<'_, '_>, items: &[Item]) -> Result<(), ArmError> {
-    for item in items {
-        let refused = authorization::authorize(put.cx.state, put.caller, &format!("{}/write", item.kind), &item.id);
-        if let Err(error) = refused {
-            return Err(ArmError::new(
-                403,
-                "InvalidTemplateDeployment",
-                format!(
-                    "Deployment failed with multiple errors: 'Authorization failed for template resource '{}' of type '{}'. {}'",
-                    crate::arm::id::last(&item.id),
-                    item.kind,
-                    error.message
-                ),
-            )
-            .detail(&error.code, error.message));
+/// `POST …/deployments/{name}/validate`, which needs no deployment of the name, and the steps of a deployment.
+pub(super) fn answer(cx: &mut Cx<'_>, arm: &ArmCall<'_>) -> Option<Result<Reply, ArmError>> {
+    let kind = arm.path.kind();
+    let (_, below) = kind.to_lowercase().rsplit_once('/').map(|(kind, below)| (kind.to_owned(), below.to_owned()))?;
+    match (&arm.call.method, below.as_str()) {
+        (&Method::POST, "validate") if arm.path.without_last().kind().eq_ignore_ascii_case(DEPLOYMENT) => {
+            Some(validate(cx, arm))
         }
+        (&Method::GET, "operations") if arm.path.types.len() == 2 && kind.to_lowercase().starts_with("microsoft.resources/deployments/") => {
+            Some(steps(cx, arm))
+        }
+        _ => None,
     }
-    Ok(())
 }
+
+fn validate(cx: &mut Cx<'_>, arm: &ArmCall<'_>) -> Result<Reply, ArmError> {
+    let path = arm.path.without_last();
+    authorization::authorize(
+        cx.state,
+        &arm.caller,
+        "Microsoft.Resources/deployments/validate/action",
+        &path.text,
+    )?;
+    resources::container_exists(cx, &path)?;
+    let Value::Object(mut body) = arm.body()? else {
+        return Err(method_not_allowed(arm));
+    };
+    shape(KINDS[0].shape)
+        .normalise(&mut body, "")
+        .map_err(|problem| refusals::refuse(&problem, &KINDS[0], &path))?;
+    let mut checked = Resource {
+        id: path.text.clone(),
+        kind: DEPLOYMENT.to_owned(),
+        name: path.name().to_owned(),
+        location: None,
+        body,
+        etag: String::new(),
+        created_at: String::new(),
+        changed_at: String::new(),
+        operation: None,
+        deleting: false,
+        refs: Vec::new(),
+    };
+    let put = Put {
+        cx,
+        path: &path,
+        old: None,
+        caller: &arm.caller,
+    };
+    Deployments.accept(&put, &mut checked)?;
+    let plan: Vec<Item> = read(&checked, "_plan").unwrap_or_default();
+    let ids: Vec<Value> = plan.iter().map(|item| json!({"id": item.id})).collect();
+    let mut shown = resources::view(cx, &checked, None);
+    shown["properties"]["provisioningState"] = json!("Succeeded");
+    shown["properties"]["validatedResources"] = json!(ids);
+    Ok(Reply::json(200, &shown))
+}
+
+/// What became of each resource of the template.
+fn steps(cx: &Cx<'_>, arm: &ArmCall<'_>) -> Result<Reply, ArmError> {
+    let one = arm.path.names_a_resource();
+    let path = if one {
+        arm.path.without_last().without_last()
+    } else {
+        arm.path.without_last()
+    };
+    authorization::authorize(
+        cx.state,
+        &arm.caller,
+        "Microsoft.Resources/deployments/operations/read",
+        &path.text,
+    )?;
+    resources::container_exists(cx, &path)?;
+    let missing = || ArmError::new(404, "DeploymentNotFound", format!("Deployment '{}' could not be found.", path.name()));
+    let deployment = cx.state.resources.get(&key(&path.text)).ok_or_else(missing)?;
+    let failed = deployment.property("error").map(|error| error["details"].clone());
+    let failed = failed.as_ref().and_then(Value::as_array).cloned().unwrap_or_default();
+    let plan: Vec<Item> = read(deployment, "_plan").or_else(|| read(deployment, "_made")).unwrap_or_default();
+    let value: Vec<Value> = plan
+        .iter()
+        .filter_map(|item| {
+            let error = failed.iter().find(|error| error["target"] == json!(item.id));
+            let state = match error {
+                Some(_) => "Failed",
+                None if item.done => "Succeeded",
+                None => return None,
+            };
+            let id = crate::seed::named_uuid(&format!("{}{}", deployment.etag, item.id)).simple().to_string();
+            let mut properties = json!({
+                "provisioningOperation": "Create", "provisioningState": state,
+                "timestamp": deployment.property("timestamp"), "duration": "PT1S",
+                "statusCode": if error.is_some() { "BadRequest" } else { "OK" },
+                "targetResource": {"id": item.id, "resourceType": item.kind, "resourceName": item.name, "apiVersion": item.version},
+            });
+            if let Some(error) = error {
+                properties["statusMessage"] = json!({"error": error});
+            }
+            Some(json!({"id": format!("{}/operations/{id}", deployment.id), "operationId": id, "properties": properties}))
+        })
+        .collect();
+    if !one {
+        return Ok(Reply::json(200, &json!({"value": value})));
+    }
+    value
+        .iter()
+        .find(|step| step["operationId"].as_str().is_some_and(|id| id.eq_ignore_ascii_case(arm.path.name())))
+        .map(|step| Reply::json(200, step))
+        .ok_or_else(missing)
+}
+
+/// Our own bookkeeping of a deployment.
+fn read<T: serde::de::DeserializeOwned>(deployment: &Resource, name: &str) -> Option<T> {
+    serde_json::from_value(deployment.property(name)?.clone()).ok()
+}
+
 
 /// Puts the resources of one level, or the next that are left of it, and says when to go on.
 pub(crate) fn step(cx: &mut Cx<'_>, operation: &Operation, level: usize) {
@@ -334,12 +225,8 @@ pub(crate) fn step(cx: &mut Cx<'_>, operation: &Operation, level: usize) {
         cx.state.end(&operation.id, cx.now, None);
         return;
     };
-    let read = |name: &str| deployment.property(name).cloned().unwrap_or_default();
-    let (plan, caller) = (
-        serde_json::from_value::<Vec<Item>>(read("_plan")),
-        serde_json::from_value::<Claims>(read("_caller")),
-    );
-    let (Ok(mut plan), Ok(caller)) = (plan, caller) else {
+    let (plan, caller) = (read::<Vec<Item>>(deployment, "_plan"), read::<Claims>(deployment, "_caller"));
+    let (Some(mut plan), Some(caller), Some(scope)) = (plan, caller, read::<Scope>(deployment, "_scope")) else {
         let error = ArmError::new(500, "InternalServerError", "The plan of the deployment cannot be read.");
         finish(cx, operation, Some(&error));
         return;
@@ -348,6 +235,7 @@ pub(crate) fn step(cx: &mut Cx<'_>, operation: &Operation, level: usize) {
         finish(cx, operation, None);
         return;
     }
+    let known = template_plan::names(&plan);
     let mut wake = cx.now;
     let mut again = false;
     let mut failed: Vec<(String, ArmError)> = Vec::new();
@@ -356,7 +244,9 @@ pub(crate) fn step(cx: &mut Cx<'_>, operation: &Operation, level: usize) {
         let Some(row) = registry::by_name(&item.kind) else {
             continue;
         };
-        match writing::put(cx, &path, row, item.body.clone(), &Conditions::default(), &caller) {
+        let put = template_plan::body(cx, &scope, &known, item)
+            .and_then(|body| writing::put(cx, &path, row, body, &Conditions::default(), &caller));
+        match put {
             Ok(written) => {
                 item.done = true;
                 let due = written
@@ -407,22 +297,30 @@ pub(crate) fn step(cx: &mut Cx<'_>, operation: &Operation, level: usize) {
 }
 
 fn finish(cx: &mut Cx<'_>, operation: &Operation, error: Option<&ArmError>) {
+    let (outputs, error) = match (error, outputs(cx, operation)) {
+        (Some(error), _) => (json!({}), Some(error.clone())),
+        (None, Ok(outputs)) => (outputs, None),
+        (None, Err(error)) => {
+            let text = format!("Unable to evaluate template outputs: {}", error.message);
+            let whole = ArmError::new(409, "DeploymentFailed", "The deployment's outputs could not be evaluated.");
+            (json!({}), Some(whole.detail("DeploymentOutputEvaluationFailed", text)))
+        }
+    };
     let now = cx.now;
     cx.state.resources.change(&operation.target, |deployment| {
         deployment.operation = None;
+        let plan: Vec<Item> = read(deployment, "_plan").unwrap_or_default();
         let properties = deployment.properties_mut();
-        let plan: Vec<Item> = properties
-            .remove("_plan")
-            .and_then(|plan| serde_json::from_value(plan).ok())
-            .unwrap_or_default();
-        properties.remove("_caller");
-        let made: Vec<Value> = plan
-            .iter()
-            .filter(|item| item.done)
-            .map(|item| json!({"id": item.id}))
-            .collect();
+        for name in ["_caller", "_scope"] {
+            properties.remove(name);
+        }
+        let made = plan.iter().filter(|item| item.done);
+        let made: Vec<Value> = made.map(|item| json!({"id": item.id})).collect();
+        if let Some(plan) = properties.remove("_plan") {
+            properties.insert("_made".to_owned(), plan);
+        }
         properties.insert("outputResources".to_owned(), json!(made));
-        properties.insert("outputs".to_owned(), json!({}));
+        properties.insert("outputs".to_owned(), outputs);
         properties.insert("timestamp".to_owned(), json!(crate::clock::rfc3339(now)));
         properties.insert(
             "duration".to_owned(),
@@ -432,10 +330,22 @@ fn finish(cx: &mut Cx<'_>, operation: &Operation, error: Option<&ArmError>) {
             "provisioningState".to_owned(),
             json!(if error.is_some() { "Failed" } else { "Succeeded" }),
         );
-        match error {
+        match &error {
             Some(error) => properties.insert("error".to_owned(), error.body()),
             None => properties.remove("error"),
         };
     });
-    cx.state.end(&operation.id, now, error.map(ArmError::body));
+    cx.state.end(&operation.id, now, error.as_ref().map(ArmError::body));
+}
+
+/// The outputs of the deployment's template.
+fn outputs(cx: &Cx<'_>, operation: &Operation) -> Result<Value, ArmError> {
+    let Some(deployment) = cx.state.resources.get(&operation.target) else {
+        return Ok(json!({}));
+    };
+    let written = deployment.property("_template").map(|template| template["outputs"].clone());
+    let (Some(scope), Some(plan)) = (read::<Scope>(deployment, "_scope"), read::<Vec<Item>>(deployment, "_plan")) else {
+        return Ok(json!({}));
+    };
+    template_plan::outputs(cx, &scope, &template_plan::names(&plan), &written.unwrap_or_default())
 }

@@ -20,6 +20,9 @@ pub(crate) fn is_feature(path: &ArmPath) -> bool {
 }
 
 pub(super) fn answer(cx: &mut Cx<'_>, arm: &ArmCall<'_>) -> Option<Result<Reply, ArmError>> {
+    if arm.path.kind().eq_ignore_ascii_case("Microsoft.Features/features") && arm.call.method == Method::GET {
+        return Some(feature(cx, arm));
+    }
     is_feature(&arm.path).then(|| feature(cx, arm))
 }
 
@@ -59,7 +62,11 @@ fn feature(cx: &mut Cx<'_>, arm: &ArmCall<'_>) -> Result<Reply, ArmError> {
             .get(&subscription)
             .map(|one| one.features.values().cloned().collect())
             .unwrap_or_default();
-        let prefix = format!("{}/", namespace.to_lowercase());
+        let prefix = if is_feature(path) {
+            format!("{}/", namespace.to_lowercase())
+        } else {
+            String::new()
+        };
         let value: Vec<Value> = names
             .iter()
             .filter(|full| full.to_lowercase().starts_with(&prefix))

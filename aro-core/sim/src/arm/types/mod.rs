@@ -6,7 +6,9 @@ pub(crate) mod deployments;
 pub(crate) mod disks;
 pub(crate) mod dns;
 pub(crate) mod elements;
+mod expressions;
 pub(crate) mod features;
+mod functions;
 pub(crate) mod identities;
 pub(crate) mod interfaces;
 pub(crate) mod ip_prefixes;
@@ -22,6 +24,7 @@ pub(crate) mod security_groups;
 pub(crate) mod storage;
 pub(crate) mod subnets;
 pub(crate) mod template;
+mod template_plan;
 pub(crate) mod vaults;
 
 use serde_json::Value;
@@ -126,6 +129,7 @@ pub(super) fn answer_special(cx: &mut Cx<'_>, arm: &ArmCall<'_>) -> Option<Resul
     roles::answer(cx, arm)
         .or_else(|| access::answer(cx, arm))
         .or_else(|| compute::answer(cx, arm))
+        .or_else(|| deployments::answer(cx, arm))
         .or_else(|| disks::answer(cx, arm))
         .or_else(|| dns::answer(cx, arm))
         .or_else(|| storage::answer(cx, arm))

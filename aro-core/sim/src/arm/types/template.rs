@@ -1,11 +1,14 @@
 //! The template language: expressions in square brackets, to the extent that templates of clusters use it.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::{expressions, functions};
 use crate::arm::error::ArmError;
 use crate::seed::named_uuid;
 
 /// What expressions can ask about.
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Scope {
     pub(super) subscription: String,
     pub(super) tenant: String,
@@ -17,14 +20,71 @@ pub(super) struct Scope {
     pub(super) variables: Map<String, Value>,
 }
 
-fn invalid(text: impl std::fmt::Display) -> ArmError {
+pub(super) fn invalid(text: impl std::fmt::Display) -> ArmError {
     ArmError::bad(
         "InvalidTemplate",
         format!("Deployment template language expression evaluation failed: '{text}'."),
     )
 }
 
+/// Stands for what `reference()` will give once the resource is there.
+const PENDING: &str = "_pending";
+
+/// Whether a value, or anything in it, waits for a resource.
+pub(super) fn is_pending(value: &Value) -> bool {
+    match value {
+        Value::Object(object) => object.contains_key(PENDING) || object.values().any(is_pending),
+        Value::Array(items) => items.iter().any(is_pending),
+        _ => false,
+    }
+}
+
+pub(super) fn pending() -> Value {
+    json!({PENDING: true})
+}
+
+/// What `reference(resource, full)` gives.
+pub(super) type Reference<'a> = &'a dyn Fn(&str, bool) -> Result<Value, ArmError>;
+
+/// One turn of a `copy` loop: the loop's name and how often it has been run before.
+pub(super) type Turn = (String, i64);
+
+/// Loops longer than this are refused, as by Azure.
+const LONGEST_LOOP: i64 = 800;
+
 impl Scope {
+    /// A value with every expression in it evaluated, where no resource can be referred to.
+    pub(super) fn evaluate(&self, value: &Value) -> Result<Value, ArmError> {
+        let nowhere = |_: &str, _: bool| Err(invalid("the template function 'reference' is not expected here"));
+        Evaluation {
+            scope: self,
+            turns: Vec::new(),
+            reference: &nowhere,
+        }
+        .evaluate(value)
+    }
+}
+
+/// A scope at one place of the template.
+pub(super) struct Evaluation<'a> {
+    pub(super) scope: &'a Scope,
+    /// The loops around the place, innermost last.
+    pub(super) turns: Vec<Turn>,
+    pub(super) reference: Reference<'a>,
+}
+
+impl Evaluation<'_> {
+    /// The same place in one more turn of a loop.
+    pub(super) fn within(&self, name: &str, index: i64) -> Evaluation<'_> {
+        let mut turns = self.turns.clone();
+        turns.push((name.to_owned(), index));
+        Evaluation {
+            scope: self.scope,
+            turns,
+            reference: self.reference,
+        }
+    }
+
     /// A value with every expression in it evaluated.
     pub(super) fn evaluate(&self, value: &Value) -> Result<Value, ArmError> {
         match value {
@@ -34,13 +94,45 @@ impl Scope {
                 .map(|item| self.evaluate(item))
                 .collect::<Result<_, _>>()
                 .map(Value::Array),
-            Value::Object(object) => object
-                .iter()
-                .map(|(name, value)| Ok((name.clone(), self.evaluate(value)?)))
-                .collect::<Result<_, _>>()
-                .map(Value::Object),
+            Value::Object(object) => self.object(object),
             other => Ok(other.clone()),
         }
+    }
+
+    /// An object; its `copy`, if it has one, becomes a list for each of its entries.
+    fn object(&self, object: &Map<String, Value>) -> Result<Value, ArmError> {
+        let mut done = Map::new();
+        for (name, value) in object {
+            match loops(name, value) {
+                Some(loops) => {
+                    for one in loops {
+                        let (name, items) = self.repeat(one)?;
+                        done.insert(name, Value::Array(items));
+                    }
+                }
+                None => drop(done.insert(name.clone(), self.evaluate(value)?)),
+            }
+        }
+        Ok(Value::Object(done))
+    }
+
+    /// The `input` of a loop, once for each turn, and the loop's name.
+    pub(super) fn repeat(&self, one: &Value) -> Result<(String, Vec<Value>), ArmError> {
+        let name = one["name"].as_str().unwrap_or_default().to_owned();
+        let count = self.count(&one["count"])?;
+        let items = (0..count)
+            .map(|index| self.within(&name, index).evaluate(&one["input"]))
+            .collect::<Result<_, _>>()?;
+        Ok((name, items))
+    }
+
+    /// How many turns a loop has.
+    pub(super) fn count(&self, count: &Value) -> Result<i64, ArmError> {
+        let count = self.evaluate(count)?;
+        count
+            .as_i64()
+            .filter(|count| (0..=LONGEST_LOOP).contains(count))
+            .ok_or_else(|| invalid(format!("the copy count must be a number from 0 to {LONGEST_LOOP}, not {count}")))
     }
 
     fn text(&self, text: &str) -> Result<Value, ArmError> {
@@ -51,21 +143,44 @@ impl Scope {
         if let Some(escaped) = inner.strip_prefix('[') {
             return Ok(json!(format!("[{escaped}]")));
         }
-        let mut reader = Reader {
-            scope: self,
-            text: inner,
-            at: 0,
+        expressions::evaluate(self, inner)
+    }
+
+    fn copy_index(&self, arguments: &[Value]) -> Result<Value, ArmError> {
+        let (name, offset) = match arguments {
+            [] => (None, 0),
+            [Value::String(name)] => (Some(name), 0),
+            [Value::Number(offset)] => (None, offset.as_i64().unwrap_or_default()),
+            [Value::String(name), Value::Number(offset)] => (Some(name), offset.as_i64().unwrap_or_default()),
+            _ => return Err(invalid("copyIndex takes the name of a loop and an offset")),
         };
-        let value = reader.expression()?;
-        reader.blanks();
-        if reader.at == inner.len() {
-            Ok(value)
-        } else {
-            Err(invalid(format!("unexpected text in {text}")))
+        let turn = self
+            .turns
+            .iter()
+            .rev()
+            .find(|(own, _)| name.is_none_or(|name| own.eq_ignore_ascii_case(name)));
+        match turn {
+            Some((_, index)) => Ok(json!(index + offset)),
+            None => Err(invalid("the template function 'copyIndex' is not expected at this location")),
         }
     }
 
-    fn call(&self, name: &str, arguments: &[Value]) -> Result<Value, ArmError> {
+    fn variable(&self, name: &str) -> Result<Value, ArmError> {
+        let variables = &self.scope.variables;
+        let copied = variables.get("copy").and_then(Value::as_array).into_iter().flatten();
+        for one in copied {
+            if one["name"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(name)) {
+                return Ok(Value::Array(self.repeat(one)?.1));
+            }
+        }
+        self.evaluate(&lookup(variables, name, "variable")?)
+    }
+
+    pub(super) fn call(&self, name: &str, arguments: &[Value]) -> Result<Value, ArmError> {
+        if arguments.iter().any(is_pending) {
+            return Ok(pending());
+        }
+        let scope = self.scope;
         let text = |at: usize| -> Result<String, ArmError> {
             arguments
                 .get(at)
@@ -110,23 +225,23 @@ impl Scope {
                     .cloned()
                     .ok_or_else(|| invalid("if needs three arguments"))?
             }
-            "parameters" => lookup(&self.parameters, &text(0)?, "parameter")?,
-            "variables" => self.evaluate(&lookup(&self.variables, &text(0)?, "variable")?)?,
+            "parameters" => lookup(&scope.parameters, &text(0)?, "parameter")?,
+            "variables" => self.variable(&text(0)?)?,
             "resourcegroup" => {
-                json!({"id": self.group_id, "name": self.group_name, "location": self.location, "tags": {}, "properties": {"provisioningState": "Succeeded"}})
+                json!({"id": scope.group_id, "name": scope.group_name, "location": scope.location, "tags": {}, "properties": {"provisioningState": "Succeeded"}})
             }
             "subscription" => {
-                json!({"id": format!("/subscriptions/{}", self.subscription), "subscriptionId": self.subscription, "tenantId": self.tenant})
+                json!({"id": format!("/subscriptions/{}", scope.subscription), "subscriptionId": scope.subscription, "tenantId": scope.tenant})
             }
-            "tenant" => json!({"tenantId": self.tenant}),
-            "deployment" => json!({"name": self.deployment}),
-            "resourceid" => json!(self.resource_id(&all())?),
+            "tenant" => json!({"tenantId": scope.tenant}),
+            "deployment" => json!({"name": scope.deployment}),
+            "resourceid" => json!(scope.resource_id(&all())?),
             "subscriptionresourceid" => {
                 let mut parts = all();
                 let subscription = if parts.first().is_some_and(|one| !one.contains('/')) {
                     parts.remove(0)
                 } else {
-                    self.subscription.clone()
+                    scope.subscription.clone()
                 };
                 json!(typed_id(&format!("/subscriptions/{subscription}"), &parts)?)
             }
@@ -139,7 +254,15 @@ impl Scope {
                     .ok_or_else(|| invalid("extensionResourceId needs arguments"))?;
                 json!(typed_id(&base, &parts[1..])?)
             }
+            "copyindex" => self.copy_index(arguments)?,
+            "reference" => {
+                let full = text(2).is_ok_and(|form| form.eq_ignore_ascii_case("full"));
+                (self.reference)(&text(0)?, full)?
+            }
             other => {
+                if let Some(value) = functions::call(other, arguments) {
+                    return value;
+                }
                 return Err(ArmError::bad(
                     "InvalidTemplate",
                     format!(
@@ -149,7 +272,9 @@ impl Scope {
             }
         })
     }
+}
 
+impl Scope {
     /// `resourceId([subscription], [group], type, names…)`.
     fn resource_id(&self, parts: &[String]) -> Result<String, ArmError> {
         let at = parts
@@ -185,6 +310,13 @@ pub(super) fn typed_id(base: &str, parts: &[String]) -> Result<String, ArmError>
     Ok(id)
 }
 
+/// The loops of an object's `copy`, if it is one.
+fn loops<'a>(name: &str, value: &'a Value) -> Option<&'a Vec<Value>> {
+    let list = value.as_array().filter(|_| name == "copy")?;
+    let is_loop = |one: &Value| one["name"].is_string() && !one["count"].is_null() && one.get("input").is_some();
+    list.iter().all(is_loop).then_some(list)
+}
+
 fn lookup(table: &Map<String, Value>, name: &str, what: &str) -> Result<Value, ArmError> {
     table
         .iter()
@@ -193,7 +325,7 @@ fn lookup(table: &Map<String, Value>, name: &str, what: &str) -> Result<Value, A
         .ok_or_else(|| ArmError::bad("InvalidTemplate", format!("The template {what} '{name}' is not found.")))
 }
 
-fn plain(value: &Value) -> String {
+pub(super) fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
@@ -207,132 +339,6 @@ fn format(parts: &[String]) -> String {
     values.iter().enumerate().fold(pattern.clone(), |text, (at, value)| {
         text.replace(&format!("{{{at}}}"), value)
     })
-}
-
-struct Reader<'a> {
-    scope: &'a Scope,
-    text: &'a str,
-    at: usize,
-}
-
-impl Reader<'_> {
-    fn peek(&self) -> Option<char> {
-        self.text[self.at..].chars().next()
-    }
-
-    fn blanks(&mut self) {
-        while let Some(c) = self.peek().filter(|c| c.is_whitespace()) {
-            self.at += c.len_utf8();
-        }
-    }
-
-    fn eat(&mut self, wanted: char) -> bool {
-        self.blanks();
-        let found = self.peek() == Some(wanted);
-        if found {
-            self.at += wanted.len_utf8();
-        }
-        found
-    }
-
-    fn expression(&mut self) -> Result<Value, ArmError> {
-        self.blanks();
-        let mut value = match self.peek() {
-            Some('\'') => json!(self.quoted()?),
-            Some(c) if c.is_ascii_digit() || c == '-' => {
-                let word = self.word(|c| c.is_ascii_digit() || c == '-');
-                json!(word.parse::<i64>().map_err(invalid)?)
-            }
-            Some(c) if c.is_ascii_alphabetic() => {
-                let name = self.word(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.');
-                match (name.as_str(), self.eat('(')) {
-                    ("true", false) => json!(true),
-                    ("false", false) => json!(false),
-                    ("null", false) => Value::Null,
-                    (_, false) => return Err(invalid(format!("the string '{name}' is not a function"))),
-                    (_, true) => {
-                        let arguments = self.arguments()?;
-                        self.scope.call(&name, &arguments)?
-                    }
-                }
-            }
-            _ => return Err(invalid(format!("unexpected text at {} of {}", self.at, self.text))),
-        };
-        loop {
-            if self.eat('.') {
-                let member = self.word(|c| c.is_ascii_alphanumeric() || c == '_');
-                value = member_of(&value, &member)?;
-            } else if self.eat('[') {
-                let index = self.expression()?;
-                if !self.eat(']') {
-                    return Err(invalid("a bracket is not closed"));
-                }
-                value = match (&index, &value) {
-                    (Value::Number(at), Value::Array(items)) => at
-                        .as_u64()
-                        .and_then(|at| items.get(at as usize))
-                        .cloned()
-                        .ok_or_else(|| invalid("the index is out of range"))?,
-                    (Value::String(member), _) => member_of(&value, member)?,
-                    _ => return Err(invalid("the index is neither number nor name")),
-                };
-            } else {
-                return Ok(value);
-            }
-        }
-    }
-
-    fn arguments(&mut self) -> Result<Vec<Value>, ArmError> {
-        let mut arguments = Vec::new();
-        if self.eat(')') {
-            return Ok(arguments);
-        }
-        loop {
-            arguments.push(self.expression()?);
-            if self.eat(')') {
-                return Ok(arguments);
-            }
-            if !self.eat(',') {
-                return Err(invalid(format!(
-                    "a comma or bracket is missing at {} of {}",
-                    self.at, self.text
-                )));
-            }
-        }
-    }
-
-    fn word(&mut self, good: impl Fn(char) -> bool) -> String {
-        let start = self.at;
-        while let Some(c) = self.peek().filter(|c| good(*c)) {
-            self.at += c.len_utf8();
-        }
-        self.text[start..self.at].to_owned()
-    }
-
-    fn quoted(&mut self) -> Result<String, ArmError> {
-        self.at += 1;
-        let mut out = String::new();
-        while let Some(c) = self.peek() {
-            self.at += c.len_utf8();
-            if c != '\'' {
-                out.push(c);
-            } else if self.peek() == Some('\'') {
-                self.at += 1;
-                out.push('\'');
-            } else {
-                return Ok(out);
-            }
-        }
-        Err(invalid("a string is not closed"))
-    }
-}
-
-fn member_of(value: &Value, member: &str) -> Result<Value, ArmError> {
-    value
-        .as_object()
-        .and_then(|object| object.iter().find(|(own, _)| own.eq_ignore_ascii_case(member)))
-        .map(|(_, value)| value.clone())
-        .ok_or_else(|| invalid(format!("the property '{member}' doesn't exist")))
 }
 
 #[cfg(test)]
