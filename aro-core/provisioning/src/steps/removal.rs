@@ -125,6 +125,7 @@ mod tests {
         let service = level_of("Microsoft.Network/privateLinkServices");
         let security = level_of("microsoft.network/networkSecurityGroups");
         assert!(machine < interface && interface < balancer && service < balancer && balancer < security);
+        assert!(balancer < level_of("Microsoft.Network/publicIPAddresses"));
         assert!(level_of("Microsoft.Compute/galleries/serviceArtifacts") < level_of("Microsoft.Compute/galleries"));
     }
 }

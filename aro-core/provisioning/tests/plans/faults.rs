@@ -1,6 +1,7 @@
 //! Azure misbehaves.
 
 use aro_api::{Secret, model::ProvisioningState};
+use aro_azure::network::ServiceEndpoint;
 use aro_http::CancellationToken;
 use aro_provisioning::{Holding, Outcome};
 use aro_sim::{Effect, FaultRule, FaultStatus, Match};
@@ -222,4 +223,36 @@ async fn facts_that_cannot_be_had_do_not_hide_the_failure() {
     let error = house.fail().await;
     assert!(error.message.contains("(removeBootstrap)"), "{error}");
     assert!(error.details.iter().all(|one| one.code.as_str() != "MachineState"));
+}
+
+#[tokio::test]
+async fn a_change_of_a_subnet_by_somebody_else_is_not_lost() {
+    let house = House::build().await;
+    let held = house.world.add_faults(vec![rule("PUT", SUBNETS, Some(1), Effect::Hold)]);
+    house.put(house.document()).await;
+    let leased = house.take().await;
+    let over = CancellationToken::new();
+    let run = house.run(&leased, &over);
+    let other = async {
+        let patience = std::time::Duration::from_secs(60);
+        assert!(house.world.wait_until_held(&held[0], patience).await);
+        let mut subnets = house.subnets().await;
+        for subnet in &mut subnets {
+            subnet.properties.service_endpoints.push(ServiceEndpoint {
+                service: "Microsoft.Sql".to_owned(),
+                locations: vec!["*".to_owned()],
+                ..ServiceEndpoint::default()
+            });
+        }
+        house.restore(&subnets).await;
+        house.world.release_fault(&held[0], true);
+    };
+    let (outcome, ()) = tokio::join!(run, other);
+    assert!(matches!(outcome, Outcome::Finished), "{outcome:?}");
+    for subnet in house.subnets().await {
+        let endpoints = &subnet.properties.service_endpoints;
+        let mut services: Vec<&str> = endpoints.iter().map(|one| one.service.as_str()).collect();
+        services.sort_unstable();
+        assert_eq!(services, ["Microsoft.ContainerRegistry", "Microsoft.Sql", "Microsoft.Storage"]);
+    }
 }

@@ -4,6 +4,7 @@ use aro_api::{
     Secret,
     model::{Cluster, MaintenanceTask, ProvisioningState, ServicePrincipalProfile},
 };
+use aro_azure::network::PublicIpAddress;
 use aro_provisioning::plans;
 
 use crate::house::House;
@@ -15,7 +16,7 @@ fn count(cluster: &mut Cluster, count: i64) {
         .load_balancer_profile
         .as_mut()
         .unwrap();
-    profile.managed_outbound_ips.as_mut().unwrap().count = count;
+    profile.managed_outbound_ips.get_or_insert_default().count = count;
 }
 
 async fn effective(house: &House) -> Vec<String> {
@@ -55,6 +56,20 @@ async fn outbound_addresses_follow_the_wish_and_an_update_without_change_repairs
     house.complete().await;
     let four = effective(&house).await;
     assert_eq!((four.len(), outbound_addresses(&house)), (4, 3));
+    let arm = house.arm().await;
+    for id in &four {
+        let address: PublicIpAddress = arm.get(id).await.unwrap();
+        assert_eq!(address.zones, ["1", "2", "3"], "an address made later has the zones of the first ones");
+    }
+
+    house
+        .begin(ProvisioningState::Updating, |cluster| {
+            let profile = &mut cluster.properties.network_profile.load_balancer_profile;
+            profile.as_mut().unwrap().managed_outbound_ips = None;
+        })
+        .await;
+    house.complete().await;
+    assert_eq!(effective(&house).await, four, "no wish leaves the addresses alone");
 
     house
         .begin(ProvisioningState::Updating, |cluster| count(cluster, 2))
