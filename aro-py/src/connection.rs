@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
-use aro_http::{AzureError, Client, ClientBuilder, ClientSecret, FailureKind, HttpPace, Idempotent, TransportConfig, json, lro};
+use aro_http::{
+    AzureError, Client, ClientBuilder, ClientSecret, FailureKind, HttpPace, Idempotent, TransportConfig, json, lro,
+};
 use http::{Method, header};
 use pyo3::prelude::*;
 use tokio::task::JoinHandle;
@@ -67,7 +69,12 @@ impl Connection {
                 secret: azure_core::credentials::Secret::new(secret),
             },
             (None, Some(callable)) => Credential::Python(callable),
-            _ => return Err(errors::invalid_argument(py, "Give either a client secret or a token callable.")),
+            _ => {
+                return Err(errors::invalid_argument(
+                    py,
+                    "Give either a client secret or a token callable.",
+                ));
+            }
         };
         let seconds = |name: &str, value: f64| {
             Duration::try_from_secs_f64(value)
@@ -155,13 +162,7 @@ impl Connection {
 }
 
 impl Connection {
-    fn prepare(
-        &self,
-        py: Python<'_>,
-        method: &str,
-        url: &str,
-        body: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Call> {
+    fn prepare(&self, py: Python<'_>, method: &str, url: &str, body: Option<&Bound<'_, PyAny>>) -> PyResult<Call> {
         let method = Method::from_bytes(method.as_bytes())
             .map_err(|_| errors::invalid_argument(py, "The method is none of HTTP."))?;
         let url = self
@@ -281,7 +282,13 @@ impl Call {
                 }
             },
         };
-        Ok((status, body, operation.map(String::from), result.map(String::from), pause))
+        Ok((
+            status,
+            body,
+            operation.map(String::from),
+            result.map(String::from),
+            pause,
+        ))
     }
 }
 
@@ -295,7 +302,9 @@ fn outcome(py: Python<'_>, result: Result<Reply, AzureError>) -> PyResult<Bound<
             errors::from_azure(py, &error)
         })?
     };
-    (status, body, operation, location, pause).into_pyobject(py).map(Bound::into_any)
+    (status, body, operation, location, pause)
+        .into_pyobject(py)
+        .map(Bound::into_any)
 }
 
 fn service_url(py: Python<'_>, what: &str, text: &str) -> PyResult<Url> {

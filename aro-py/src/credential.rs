@@ -98,7 +98,9 @@ fn ask(callable: &Bound<'_, PyAny>, scope: &str) -> Result<(Secret, Option<Syste
 /// Type and text of an exception.
 fn describe(py: Python<'_>, error: &PyErr) -> String {
     let kind = error.get_type(py);
-    let name = kind.name().map_or_else(|_| "an exception".to_owned(), |name| name.to_string());
+    let name = kind
+        .name()
+        .map_or_else(|_| "an exception".to_owned(), |name| name.to_string());
     format!("{name}: {}", error.value(py))
 }
 

@@ -20,7 +20,9 @@ fn exception(py: Python<'_>, class: &str, arguments: impl FnOnce(&Bound<'_, PyDi
 
 /// `aro.InvalidArgumentError`: the caller asked for something that does not exist.
 pub(crate) fn invalid_argument(py: Python<'_>, message: &str) -> PyErr {
-    exception(py, "InvalidArgumentError", |keywords| keywords.set_item("message", message))
+    exception(py, "InvalidArgumentError", |keywords| {
+        keywords.set_item("message", message)
+    })
 }
 
 /// A failed call.

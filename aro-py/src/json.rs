@@ -82,7 +82,9 @@ impl Serialize for Node<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let failed = |error: PyErr| ser::Error::custom(error);
         if self.depth > DEEPEST {
-            return Err(ser::Error::custom("The document nests too deep; does it contain itself?"));
+            return Err(ser::Error::custom(
+                "The document nests too deep; does it contain itself?",
+            ));
         }
         let value = self.value;
         if let Ok(text) = value.cast::<PyString>() {
@@ -92,7 +94,9 @@ impl Serialize for Node<'_, '_> {
             let mut map = serializer.serialize_map(Some(dictionary.len()))?;
             for (key, member) in dictionary {
                 let Ok(key) = key.cast::<PyString>() else {
-                    return Err(ser::Error::custom(format!("A key of a dictionary is no string. {IS_NO_JSON}")));
+                    return Err(ser::Error::custom(format!(
+                        "A key of a dictionary is no string. {IS_NO_JSON}"
+                    )));
                 };
                 map.serialize_entry(&*key.to_cow().map_err(failed)?, &self.below(&member))?;
             }
@@ -125,7 +129,9 @@ impl Serialize for Node<'_, '_> {
             return serializer.serialize_f64(number);
         }
         let kind = value.get_type().name().map_err(failed)?;
-        Err(ser::Error::custom(format!("An object of type {kind} is no JSON. {IS_NO_JSON}")))
+        Err(ser::Error::custom(format!(
+            "An object of type {kind} is no JSON. {IS_NO_JSON}"
+        )))
     }
 }
 

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use crate::chore::{self, Failure, cargo, run};
 use crate::python::Environment;
+use crate::wheel;
 
 /// What to leave out, what to add.
 #[derive(clap::Args)]
@@ -12,9 +13,15 @@ pub struct Options {
     /// Also run what takes longer than the default suite allows.
     #[arg(long)]
     all: bool,
-    /// Leave out the tests that published Python clients drive.
+    /// Leave out the tests that Python clients drive.
     #[arg(long)]
     without_python: bool,
+    /// Run only what the Azure CLI as published drives; installs it first, which takes minutes and 730 MB.
+    #[arg(long, conflicts_with_all = ["all", "without_python"])]
+    az: bool,
+    /// Run only the tests of the Python wheel (aro-py).
+    #[arg(long, conflicts_with_all = ["all", "without_python", "az"])]
+    wheel: bool,
     /// Folder of the recorded cases of the Go reference; skipped, saying so, where it is absent.
     #[arg(long, default_value = "../shared/golden")]
     golden: PathBuf,
@@ -40,11 +47,24 @@ const PYTHON: [Environment; 2] = [
     },
 ];
 
+/// The Azure CLI, and what starts aro-dev for its tests.
+const AZ: Environment = Environment {
+    name: "azure-cli",
+    requirements: &["azure-cli==2.91.0", "azure-identity==1.27.0", "pytest==9.2.0"],
+};
+
 /// Runs everything.
 ///
 /// # Errors
 /// The first step that fails.
 pub fn everything(options: &Options) -> Result<(), Failure> {
+    if options.az {
+        return az();
+    }
+    if options.wheel {
+        build_dev()?;
+        return wheel::tests();
+    }
     run(
         "build",
         cargo().args(["build", "--workspace", "--all-targets"]),
@@ -58,25 +78,46 @@ pub fn everything(options: &Options) -> Result<(), Failure> {
     run("tests of the crates", &mut tests, "Is cargo installed?")?;
     chore::cargo_run("aro-golden", false, &[options.golden.display().to_string()])?;
     if options.without_python {
-        println!("\n==> published Python clients: left out (--without-python)");
+        println!("\n==> Python clients: left out (--without-python)");
         return Ok(());
     }
     for environment in PYTHON {
-        let interpreter = environment.interpreter()?;
-        let folder = chore::root().join("examples/aro-dev/tests/python");
-        let mut pytest = Command::new(interpreter);
-        pytest
-            .args(["-m", "pytest", "-q", "-p", "no:cacheprovider"])
-            .arg(folder)
-            .current_dir(chore::root());
-        pytest
-            .env("ARO_DEV", chore::target().join("debug/aro-dev"))
-            .env("PYTHONDONTWRITEBYTECODE", "1");
-        run(
-            &format!("pytest with {}", environment.name),
-            &mut pytest,
-            "The environment is broken; remove it.",
-        )?;
+        pytest(&environment, "examples/aro-dev/tests/python")?;
     }
-    Ok(())
+    wheel::tests()
+}
+
+/// The Azure CLI against aro-dev.
+fn az() -> Result<(), Failure> {
+    build_dev()?;
+    pytest(&AZ, "examples/aro-dev/tests/az")
+}
+
+fn build_dev() -> Result<(), Failure> {
+    run(
+        "build",
+        cargo().args(["build", "--package", "aro-dev"]),
+        "Is cargo installed?",
+    )
+}
+
+/// Runs the tests in a folder with the interpreter of an environment.
+///
+/// # Errors
+/// Where the environment cannot be made, or a test fails.
+pub fn pytest(environment: &Environment, folder: &str) -> Result<(), Failure> {
+    let interpreter = environment.interpreter()?;
+    let mut pytest = Command::new(interpreter);
+    pytest
+        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider"])
+        .arg(chore::root().join(folder))
+        .current_dir(chore::root());
+    pytest
+        .env("ARO_DEV", chore::target().join("debug/aro-dev"))
+        .env("PYTHONDONTWRITEBYTECODE", "1");
+    run(
+        &format!("pytest with {}", environment.name),
+        &mut pytest,
+        "The environment is broken; remove it.",
+    )
 }

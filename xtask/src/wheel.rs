@@ -1,0 +1,112 @@
+//! The Python wheel of aro-py: built with the profile of the tests, installed where nothing else is, and tested there.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::chore::{self, Failure, run};
+use crate::python::Environment;
+use crate::test;
+
+/// What builds the wheel and checks its types.
+const BUILD: Environment = Environment {
+    name: "aro-py-build",
+    requirements: &["maturin==1.16.0", "mypy==2.4.1"],
+};
+
+/// What runs its tests: the wheel needs nothing.
+const TEST: Environment = Environment {
+    name: "aro-py-test",
+    requirements: &["pytest==9.2.0", "requests==2.32.5"],
+};
+
+/// Builds the wheel, checks its types and stubs, and runs its tests against aro-dev.
+///
+/// # Errors
+/// The first step that fails.
+pub fn tests() -> Result<(), Failure> {
+    let build = BUILD.interpreter()?;
+    let wheel = build_wheel(&build)?;
+    install(&build, &wheel)?;
+    for (step, arguments) in [
+        (
+            "mypy --strict",
+            ["-m", "mypy", "--strict", "--package", "aro"].as_slice(),
+        ),
+        ("stubtest", ["-m", "mypy.stubtest", "aro"].as_slice()),
+    ] {
+        // In an empty folder, so that it is the installed package that is looked at.
+        let mut check = Command::new(&build);
+        check.args(arguments).current_dir(wheels()?);
+        run(step, &mut check, "The environment is broken; remove it.")?;
+    }
+    install(&TEST.interpreter()?, &wheel)?;
+    test::pytest(&TEST, "aro-py/tests")
+}
+
+/// The folder of wheels.
+fn wheels() -> Result<PathBuf, Failure> {
+    let folder = chore::target().join("wheels");
+    let failed = |source| Failure::File {
+        path: folder.clone(),
+        source,
+    };
+    fs::create_dir_all(&folder).map_err(failed)?;
+    Ok(folder)
+}
+
+fn build_wheel(interpreter: &Path) -> Result<PathBuf, Failure> {
+    let folder = wheels()?;
+    let failed = |source| Failure::File {
+        path: folder.clone(),
+        source,
+    };
+    let files = || -> std::io::Result<Vec<PathBuf>> {
+        let entries = fs::read_dir(&folder)?;
+        let paths = entries.map(|entry| Ok(entry?.path()));
+        paths.collect()
+    };
+    let is_wheel = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "whl");
+    for old in files().map_err(failed)?.iter().filter(|path| is_wheel(path)) {
+        fs::remove_file(old).map_err(failed)?;
+    }
+    let mut maturin = Command::new(interpreter);
+    maturin
+        .args([
+            "-m",
+            "maturin",
+            "build",
+            "--quiet",
+            "--profile",
+            "dev",
+            "--manifest-path",
+        ])
+        .arg(chore::root().join("aro-py/Cargo.toml"))
+        .arg("--interpreter")
+        .arg(interpreter)
+        .arg("--target-dir")
+        .arg(chore::target())
+        .arg("--out")
+        .arg(&folder)
+        .current_dir(chore::root());
+    run("wheel of aro-py", &mut maturin, "The environment is broken; remove it.")?;
+    let built = files().map_err(failed)?.into_iter().find(|path| is_wheel(path));
+    built.ok_or_else(|| failed(std::io::ErrorKind::NotFound.into()))
+}
+
+/// Anew each time: the version of the wheel does not change with its content.
+fn install(interpreter: &Path, wheel: &Path) -> Result<(), Failure> {
+    let mut pip = Command::new(interpreter);
+    let options = [
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+        "--force-reinstall",
+    ];
+    pip.args(["-m", "pip", "install"]).args(options).arg(wheel);
+    run(
+        "pip install of the wheel",
+        &mut pip,
+        "The environment is broken; remove it.",
+    )
+}
