@@ -10,9 +10,10 @@ use serde_json::value::RawValue;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::resource::member::{Member as Named, MemberName};
 use crate::resource::view::{NO_TIME, serialize_time};
 use crate::resource::walk::{is_zero, reset};
-use crate::resource::{Field, List, Map, Mut, Node, Ref};
+use crate::resource::{List, Map, Mut, Node, Ref};
 use crate::secret::{SealError, Sealer, Secret, SecretBytes};
 
 /// Why a document could not be written or read. It names places, never contents.
@@ -428,9 +429,13 @@ fn visit_entries<'de, A: MapAccess<'de>>(entries: &mut dyn Map, at: &mut Path, m
 fn visit_node<'de, A: MapAccess<'de>>(node: &mut dyn Node, at: &mut Path, mut map: A) -> Result<(), A::Error> {
     let fields = node.shape().fields;
     let length = at.path.len();
-    while let Some(name) = map.next_key_seed(Name(fields))? {
+    let find = |name: &str| {
+        let mut fields = fields.iter();
+        fields.position(|field| field.stored == name && !field.request_only)
+    };
+    while let Some(name) = map.next_key_seed(MemberName(find))? {
         match name {
-            Found::Known(number) => {
+            Named::Known(number) => {
                 if length > 0 {
                     at.path.push('.');
                 }
@@ -441,43 +446,11 @@ fn visit_node<'de, A: MapAccess<'de>>(node: &mut dyn Node, at: &mut Path, mut ma
                 })?;
                 at.path.truncate(length);
             }
-            Found::Unknown(name) => {
+            Named::Unknown(name) => {
                 let value = map.next_value::<Box<RawValue>>()?;
                 node.extra_mut().insert(name, value);
             }
         }
     }
     Ok(())
-}
-
-/// Finds the member that is stored by a name.
-struct Name(&'static [Field]);
-
-enum Found {
-    Known(usize),
-    Unknown(String),
-}
-
-impl<'de> DeserializeSeed<'de> for Name {
-    type Value = Found;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Found, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for Name {
-    type Value = Found;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a member name")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Found, E> {
-        let known = self
-            .0
-            .iter()
-            .position(|field| field.stored == name && !field.request_only);
-        Ok(known.map_or_else(|| Found::Unknown(name.to_owned()), Found::Known))
-    }
 }

@@ -11,6 +11,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::member::{Member, MemberName};
 use super::view::NO_TIME;
 use super::walk::reset;
 use super::{Field, Kind, List, Map, Mut, Node, OptNode};
@@ -324,13 +325,10 @@ fn visit_node<'de, A: MapAccess<'de>>(node: &mut dyn Node, at: &mut At, mut map:
     let shape = node.shape();
     let mut seen = 0_u64;
     let mut unknown = HashSet::new();
-    while let Some(name) = map.next_key_seed(Name {
-        fields: shape.fields,
-        version: at.version,
-        legacy: !at.modern,
-    })? {
+    let version = at.version;
+    while let Some(name) = map.next_key_seed(MemberName(|name: &str| find(name, shape.fields, version)))? {
         match name {
-            Found::Known(number) => {
+            Member::Known(number) => {
                 let field = &shape.fields[number];
                 at.path.push(Segment::Name(field.name));
                 if seen & (1 << number) != 0 {
@@ -346,7 +344,7 @@ fn visit_node<'de, A: MapAccess<'de>>(node: &mut dyn Node, at: &mut At, mut map:
                 map.next_value_seed(slot)?;
                 at.path.pop();
             }
-            Found::Unknown(name) => {
+            Member::Unknown(name) => {
                 if unknown.contains(&name) {
                     at.path.push(Segment::Key(name));
                     return Err(at.fail("the member appears twice"));
@@ -462,45 +460,18 @@ impl<'de> Visitor<'de> for Entry<'_, '_> {
     }
 }
 
-/// Finds the member that a name in the body means.
-struct Name {
-    fields: &'static [Field],
-    version: ApiVersion,
-    legacy: bool,
-}
-
-enum Found {
-    Known(usize),
-    Unknown(String),
-}
-
-impl<'de> DeserializeSeed<'de> for Name {
-    type Value = Found;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Found, D::Error> {
-        deserializer.deserialize_str(self)
+/// The member that a name in the body means.
+fn find(name: &str, fields: &[Field], version: ApiVersion) -> Option<usize> {
+    let find = |same: &dyn Fn(&str) -> bool| {
+        fields
+            .iter()
+            .position(|field| same(field.name) && field.visible.contains(version))
+    };
+    let exact = find(&|known| known == name);
+    if exact.is_none() && version.dialect() == Dialect::Legacy {
+        return find(&|known| eq_ignore_case(known, name));
     }
-}
-
-impl Visitor<'_> for Name {
-    type Value = Found;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a member name")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Found, E> {
-        let find = |same: &dyn Fn(&str) -> bool| {
-            self.fields
-                .iter()
-                .position(|field| same(field.name) && field.visible.contains(self.version))
-        };
-        let mut found = find(&|known| known == name);
-        if found.is_none() && self.legacy {
-            found = find(&|known| eq_ignore_case(known, name));
-        }
-        Ok(found.map_or_else(|| Found::Unknown(name.to_owned()), Found::Known))
-    }
+    exact
 }
 
 fn expected(target: &Mut<'_>) -> &'static str {

@@ -8,6 +8,7 @@ mod shape;
 
 pub(crate) mod change;
 pub(crate) mod commit;
+pub(crate) mod member;
 pub(crate) mod merge;
 pub(crate) mod projection;
 pub(crate) mod strip;
