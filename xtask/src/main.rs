@@ -4,6 +4,7 @@
 //! Heavy work lives in packages of its own (`aro-golden`, `aro-generate`, `aro-bench`), so that this one builds in a moment.
 
 mod chore;
+mod node;
 mod python;
 mod test;
 mod wheel;

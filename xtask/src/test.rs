@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::chore::{self, Failure, cargo, run};
+use crate::node;
 use crate::python::Environment;
 use crate::wheel;
 
@@ -27,12 +28,20 @@ pub struct Options {
     golden: PathBuf,
 }
 
-/// The published Python clients, oldest and newest generation.
-const PYTHON: [Environment; 2] = [
+/// The published Python clients, each generation that speaks another way.
+const PYTHON: [Environment; 3] = [
     Environment {
         name: "azure-mgmt-redhatopenshift-4",
         requirements: &[
             "azure-mgmt-redhatopenshift==4.0.0",
+            "azure-identity==1.27.0",
+            "pytest==9.2.0",
+        ],
+    },
+    Environment {
+        name: "azure-mgmt-redhatopenshift-2",
+        requirements: &[
+            "azure-mgmt-redhatopenshift==2.0.0",
             "azure-identity==1.27.0",
             "pytest==9.2.0",
         ],
@@ -46,6 +55,29 @@ const PYTHON: [Environment; 2] = [
         ],
     },
 ];
+
+/// Published clients of the rest of Azure, which drive the simulated one.
+const AZURE: Environment = Environment {
+    name: "azure-mgmt",
+    requirements: &[
+        "azure-mgmt-authorization==4.0.0",
+        "azure-mgmt-compute==39.0.0",
+        "azure-mgmt-containerregistry==15.0.0",
+        "azure-mgmt-dns==9.0.0",
+        "azure-mgmt-keyvault==14.1.0",
+        "azure-mgmt-msi==7.1.0",
+        "azure-mgmt-network==33.1.0",
+        "azure-mgmt-privatedns==2.0.0",
+        "azure-mgmt-resource==26.0.0",
+        "azure-mgmt-resource-deployments==2.0.0",
+        "azure-mgmt-resource-features==1.0.0",
+        "azure-mgmt-resource-locks==1.0.0",
+        "azure-mgmt-resource-subscriptions==1.0.0",
+        "azure-mgmt-storage==25.3.0",
+        "azure-identity==1.27.0",
+        "pytest==9.2.0",
+    ],
+};
 
 /// The Azure CLI, and what starts aro-dev for its tests.
 const AZ: Environment = Environment {
@@ -84,7 +116,9 @@ pub fn everything(options: &Options) -> Result<(), Failure> {
     for environment in PYTHON {
         pytest(&environment, "examples/aro-dev/tests/python")?;
     }
-    wheel::tests()
+    pytest(&AZURE, "examples/aro-dev/tests/arm")?;
+    wheel::tests()?;
+    if options.all { node::tests() } else { Ok(()) }
 }
 
 /// The Azure CLI against aro-dev.
