@@ -5,7 +5,7 @@
 //! was never acknowledged and is dropped.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,10 @@ struct Line {
 
 enum Message {
     Line(String),
-    Flush(oneshot::Sender<Result<(), String>>),
+    Flush {
+        to_disk: bool,
+        reply: oneshot::Sender<Result<(), String>>,
+    },
 }
 
 /// The sending side, held by every table. Without a data directory nothing is written.
@@ -65,11 +68,20 @@ impl Journal {
         }
     }
 
-    /// Waits until everything sent so far is in the file.
+    /// Waits until everything sent so far is in the file, where it survives the end of this process.
     pub(crate) async fn flush(&self) -> Result<(), String> {
+        self.ask(false).await
+    }
+
+    /// As `flush`, and on the disk, where it survives the end of the machine.
+    pub(crate) async fn sync(&self) -> Result<(), String> {
+        self.ask(true).await
+    }
+
+    async fn ask(&self, to_disk: bool) -> Result<(), String> {
         let Some(sender) = &self.sender else { return Ok(()) };
         let (reply, answer) = oneshot::channel();
-        if sender.send(Message::Flush(reply)).is_err() {
+        if sender.send(Message::Flush { to_disk, reply }).is_err() {
             return Err("the journal is closed".to_owned());
         }
         answer.await.unwrap_or_else(|_| Err("the journal is closed".to_owned()))
@@ -81,6 +93,21 @@ fn send(sender: &mpsc::UnboundedSender<Message>, line: Line) {
         // A closed channel means the world is shutting down; the next flush reports it to whoever waits.
         Ok(text) => drop(sender.send(Message::Line(text))),
         Err(error) => tracing::error!(table = line.t, %error, "a row of the simulated world could not be written"),
+    }
+}
+
+/// Takes the directory for this world alone, for as long as the file is open; nothing when another world has it.
+pub(crate) fn take(directory: &Path) -> io::Result<Option<File>> {
+    let lock = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(directory.join("world.lock"))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(Some(lock)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
     }
 }
 
@@ -104,8 +131,11 @@ fn write_lines(file: File, mut receiver: mpsc::UnboundedReceiver<Message>) {
                     failure.get_or_insert_with(|| error.to_string());
                 }
             }
-            Message::Flush(reply) => {
-                if let Err(error) = out.flush() {
+            Message::Flush { to_disk, reply } => {
+                let written = out
+                    .flush()
+                    .and_then(|()| if to_disk { out.get_ref().sync_all() } else { Ok(()) });
+                if let Err(error) = written {
                     failure.get_or_insert_with(|| error.to_string());
                 }
                 // Whoever asked may be gone; the lines are written all the same.
@@ -148,7 +178,9 @@ fn replace_picture(directory: &Path, picture: &Picture) -> io::Result<()> {
     let mut file = private().open(&new)?;
     file.write_all(&serde_json::to_vec(picture)?)?;
     file.sync_all()?;
-    std::fs::rename(new, picture_path(directory))
+    std::fs::rename(new, picture_path(directory))?;
+    // The new name is on the disk before the journal behind the old picture is emptied.
+    File::open(directory)?.sync_all()
 }
 
 /// The state holds secrets of the simulated tenant.

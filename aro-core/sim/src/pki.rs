@@ -155,16 +155,35 @@ impl Pki {
         self.sign(params, now, life)
     }
 
-    fn sign(&self, mut params: CertificateParams, now: OffsetDateTime, life: Duration) -> Result<Leaf, PkiError> {
+    /// A certificate to sign assertions for Entra ID with, which takes RSA only.
+    pub(crate) fn assertion_leaf(&self, name: &str, now: OffsetDateTime, life: Duration) -> Result<Leaf, PkiError> {
+        let mut params = CertificateParams::default();
+        params.distinguished_name = DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        let key = KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048)?;
+        self.sign_key(params, &key, now, life)
+    }
+
+    fn sign(&self, params: CertificateParams, now: OffsetDateTime, life: Duration) -> Result<Leaf, PkiError> {
+        self.sign_key(params, &KeyPair::generate()?, now, life)
+    }
+
+    fn sign_key(
+        &self,
+        mut params: CertificateParams,
+        key: &KeyPair,
+        now: OffsetDateTime,
+        life: Duration,
+    ) -> Result<Leaf, PkiError> {
         let issuer = Issuer::from_ca_cert_pem(&self.ca_pem, KeyPair::from_pem(&self.ca_key_pem)?)?;
-        let key = KeyPair::generate()?;
         params.use_authority_key_identifier_extension = true;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
         params.not_before = now - Duration::days(1);
         params.not_after = now + life;
         let (not_before, not_after) = (params.not_before, params.not_after);
         Ok(Leaf {
-            certificate_pem: params.signed_by(&key, &issuer)?.pem(),
+            certificate_pem: params.signed_by(key, &issuer)?.pem(),
             key_pem: key.serialize_pem(),
             not_before,
             not_after,

@@ -19,6 +19,8 @@ pub const FIRST_PARTY_APP_ID: &str = "f1dd0a37-89c6-4e07-bcd1-ffd3d43d8875";
 pub const LOCATION: &str = "eastus";
 pub(crate) const VAULT_RESOURCE: &str = "https://vault.azure.net";
 pub(crate) const STORAGE_RESOURCE: &str = "https://storage.azure.com";
+/// The audience of the managed-identity data plane.
+pub(crate) const IDENTITY_RESOURCE: &str = "https://serviceidentity.azure.net";
 pub(crate) const AUTHORIZATION_RESOURCE: &str = "https://authorization.azure.net";
 
 /// Names of what belongs to the provider itself.

@@ -1,6 +1,7 @@
 //! Starting and stopping the world.
 
 use crate::arm::lifecycle;
+use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
@@ -86,6 +87,12 @@ pub enum StartError {
         /// What went wrong.
         source: std::io::Error,
     },
+    /// Another world has the data directory.
+    #[error("the data directory {path} is in use by another simulated world; stop that one, or choose another directory")]
+    InUse {
+        /// The directory.
+        path: PathBuf,
+    },
     /// The state in the data directory cannot be understood.
     #[error("the state in the data directory cannot be read: {0}")]
     State(#[from] serde_json::Error),
@@ -121,6 +128,8 @@ pub struct World {
     shared: Arc<Shared>,
     accepting: TaskTracker,
     writer: Option<JoinHandle<()>>,
+    /// Keeps other worlds out of the data directory.
+    _lock: File,
     /// Removes the temporary directory of a world without a data directory.
     _temporary: Option<TemporaryDirectory>,
 }
@@ -156,6 +165,7 @@ impl World {
             directory,
             pki,
             signing,
+            lock,
         } = prepared;
         let (picture, journal, writer) = if keep {
             let place = directory.clone();
@@ -270,6 +280,7 @@ impl World {
             shared,
             accepting,
             writer,
+            _lock: lock,
             _temporary: temporary,
         };
         lifecycle::resume(&world.shared);
@@ -362,7 +373,7 @@ impl World {
             tracing::warn!("requests of the simulated world did not end in time");
         }
         let journal = self.shared.state().journal.clone();
-        if let Err(error) = journal.flush().await {
+        if let Err(error) = journal.sync().await {
             tracing::error!(error, "the state of the simulated world could not be kept");
         }
         // The writer ends when the last sender is gone, which is when `shared` goes with this world.
@@ -380,6 +391,7 @@ struct Prepared {
     directory: PathBuf,
     pki: Pki,
     signing: SigningKey,
+    lock: File,
 }
 
 fn prepare(directory: &Path, now: time::OffsetDateTime) -> Result<Prepared, StartError> {
@@ -395,12 +407,16 @@ fn prepare(directory: &Path, now: time::OffsetDateTime) -> Result<Prepared, Star
         .map_err(unusable)?;
     let directory = directory.canonicalize().map_err(unusable)?;
     std::fs::set_permissions(&directory, std::fs::Permissions::from_mode(0o700)).map_err(unusable)?;
+    let Some(lock) = journal::take(&directory).map_err(unusable)? else {
+        return Err(StartError::InUse { path: directory });
+    };
     let pki = Pki::open(&directory, now)?;
     let signing = SigningKey::open(&directory)?;
     Ok(Prepared {
         directory,
         pki,
         signing,
+        lock,
     })
 }
 

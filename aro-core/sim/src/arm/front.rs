@@ -60,7 +60,7 @@ pub(crate) async fn answer(shared: &Arc<Shared>, call: &Call) -> Reply {
     };
     let arm = ArmCall {
         call,
-        path: ArmPath::parse(&call.path),
+        path: ArmPath::parse(&in_full(&call.path)),
         caller,
     };
     let result = match check_version(&arm) {
@@ -129,6 +129,23 @@ fn authenticate(shared: &Shared, call: &Call) -> Result<Claims, Box<Reply>> {
             claims.aud
         ),
     ))
+}
+
+/// Deployments have a short path from the time before providers.
+fn in_full(path: &str) -> String {
+    let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    match segments.as_slice() {
+        [_, _, groups, _, below, ..]
+            if groups.eq_ignore_ascii_case("resourceGroups") && below.eq_ignore_ascii_case("deployments") =>
+        {
+            format!(
+                "/{}/providers/Microsoft.Resources/{}",
+                segments[..4].join("/"),
+                segments[4..].join("/")
+            )
+        }
+        _ => path.to_owned(),
+    }
 }
 
 fn check_version(arm: &ArmCall<'_>) -> Result<(), ArmError> {

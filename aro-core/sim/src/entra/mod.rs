@@ -1,6 +1,7 @@
 //! Entra ID: discovery, keys and the token endpoint for applications.
 
 mod assertion;
+mod federated;
 pub(crate) mod keys;
 pub(crate) mod token;
 
@@ -9,14 +10,15 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use time::macros::format_description;
 
+use crate::arm::types::identities::{CERTIFICATES, IDENTITY};
 use crate::call::{Call, Reply};
 use crate::endpoints::Endpoints;
-use crate::seed::{AUTHORIZATION_RESOURCE, STORAGE_RESOURCE, VAULT_RESOURCE};
+use crate::seed::{AUTHORIZATION_RESOURCE, IDENTITY_RESOURCE, STORAGE_RESOURCE, VAULT_RESOURCE};
 use crate::shared::Shared;
-use crate::state::{Application, State};
+use crate::state::{Application, Resource, State};
 use token::Claims;
 
 /// A refusal in the words of Entra ID.
@@ -177,7 +179,12 @@ fn token(shared: &Shared, call: &Call, tenant: &str, v2: bool) -> Result<Reply, 
         .or(basic.as_ref().map(|(id, _)| id.as_str()))
         .ok_or_else(|| missing("client_id"))?;
     let state = shared.state();
-    let application = state.applications.get(&client_id.to_lowercase()).ok_or_else(|| {
+    let known = state.applications.get(&client_id.to_lowercase()).cloned();
+    let identity = match known {
+        Some(_) => None,
+        None => managed_identity(&state, client_id),
+    };
+    let application = &known.or_else(|| identity.map(as_application)).ok_or_else(|| {
         Refused::new(
             400,
             "unauthorized_client",
@@ -191,6 +198,12 @@ fn token(shared: &Shared, call: &Call, tenant: &str, v2: bool) -> Result<Reply, 
     })?;
     let secret = field("client_secret").or(basic.as_ref().map(|(_, secret)| secret.as_str()));
     let strength = match (field("client_assertion"), secret) {
+        (Some(text), _) if identity.is_some() && federated::is_foreign(text, client_id) => {
+            if let Some(identity) = identity {
+                federated::check(shared, &state, identity, text)?;
+            }
+            "2"
+        }
         (Some(text), _) => {
             assertion::check(shared, application, text)?;
             "2"
@@ -295,6 +308,33 @@ fn token(shared: &Shared, call: &Call, tenant: &str, v2: bool) -> Result<Reply, 
         .with("pragma", "no-cache"))
 }
 
+/// The user-assigned identity with this client id.
+fn managed_identity<'a>(state: &'a State, client_id: &str) -> Option<&'a Resource> {
+    state.resources.values().find(|one| {
+        one.kind == IDENTITY
+            && one
+                .property_text("clientId")
+                .is_some_and(|own| own.eq_ignore_ascii_case(client_id))
+    })
+}
+
+/// A managed identity as the application it is to Entra ID: no secrets, certificates from the identity service.
+fn as_application(identity: &Resource) -> Application {
+    let certificates = identity.property(CERTIFICATES).and_then(Value::as_array);
+    Application {
+        app_id: identity.property_text("clientId").unwrap_or_default().to_owned(),
+        object_id: identity.property_text("principalId").unwrap_or_default().to_owned(),
+        name: identity.name.clone(),
+        secrets: Vec::new(),
+        certificates: certificates
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect(),
+    }
+}
+
 fn basic_credentials(call: &Call) -> Option<(String, String)> {
     let encoded = call.header("authorization")?.strip_prefix("Basic ")?;
     let text = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
@@ -341,6 +381,8 @@ fn known_resource(endpoints: &Endpoints, state: &State, resource: &str) -> bool 
         VAULT_RESOURCE,
         STORAGE_RESOURCE,
         AUTHORIZATION_RESOURCE,
+        IDENTITY_RESOURCE,
+        endpoints.identity.as_str(),
         "https://authorization.azure.net",
         endpoints.arm.as_str(),
         endpoints.arm_audience.as_str(),

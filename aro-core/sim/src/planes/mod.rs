@@ -3,6 +3,7 @@
 mod blob;
 mod check_access;
 pub(crate) mod graph;
+mod identity;
 pub(crate) mod installer;
 pub(crate) mod sas;
 mod vault;
@@ -21,6 +22,7 @@ pub(crate) fn answer(shared: &Arc<Shared>, call: &Call) -> Reply {
     match plane.as_str() {
         "blob" => blob::answer(shared, call, &rest),
         "vault" => vault::answer(shared, call, &rest),
+        "identity" => identity::answer(shared, call, &rest),
         "check-access" => check_access::answer(shared, call),
         "installer" => installer::answer(shared, call, &rest),
         _ => ArmError::new(404, "ResourceNotFound", format!("There is nothing at {}.", call.path)).reply(),

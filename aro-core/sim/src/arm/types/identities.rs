@@ -12,6 +12,8 @@ use crate::arm::id::key;
 use crate::arm::registry::{Dialect, Flow, Kind, never_in_use};
 use crate::state::{Principal, Resource};
 
+/// Where an identity keeps the certificates it was given, base64 of DER; never shown.
+pub(crate) const CERTIFICATES: &str = "_certificates";
 pub(crate) const IDENTITY: &str = "Microsoft.ManagedIdentity/userAssignedIdentities";
 const CREDENTIAL: &str = "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials";
 
@@ -65,6 +67,9 @@ impl Behaviour for Identities {
         for name in ["principalId", "clientId"] {
             let known = put.old.and_then(|old| old.property(name).cloned());
             properties.insert(name.to_owned(), known.unwrap_or_else(uuid));
+        }
+        if let Some(certificates) = put.old.and_then(|old| old.property(CERTIFICATES)) {
+            properties.insert(CERTIFICATES.to_owned(), certificates.clone());
         }
         properties.insert("tenantId".to_owned(), json!(tenant));
         Ok(())
