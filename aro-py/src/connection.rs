@@ -26,8 +26,8 @@ pub(crate) struct Connection {
     transport: TransportConfig,
     pace: HttpPace,
     credential: Credential,
-    /// The client, and the process that made it: connections do not survive a fork.
-    client: Mutex<Option<(u32, Client)>>,
+    /// Made with the first call.
+    client: Mutex<Option<Client>>,
 }
 
 enum Credential {
@@ -109,9 +109,10 @@ impl Connection {
         url: &str,
         body: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        let runtime = runtime::handle(py)?;
         let call = self.prepare(py, method, url, body)?;
         let (done, mut waiting) = mpsc::channel();
-        let task = runtime::handle()?.spawn(async move {
+        let task = runtime.spawn(async move {
             // Nobody listens any more where the wait was ended.
             let _ = done.send(call.make().await);
         });
@@ -143,8 +144,9 @@ impl Connection {
         url: &str,
         body: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Task> {
+        let runtime = runtime::handle(py)?;
         let call = self.prepare(py, method, url, body)?;
-        let task = runtime::handle()?.spawn(async move {
+        let task = runtime.spawn(async move {
             let result = call.make().await;
             // Nothing to tell when the interpreter is on its way out.
             Python::try_attach(|py| {
@@ -188,16 +190,12 @@ impl Connection {
     }
 
     fn client(&self, py: Python<'_>) -> PyResult<Client> {
-        let process = std::process::id();
         let mut held = self.client.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((owner, client)) = held.as_ref()
-            && *owner == process
-        {
+        if let Some(client) = held.as_ref() {
             return Ok(client.clone());
         }
         let client = self.build(py).map_err(|error| errors::from_azure(py, &error))?;
-        // Dropping the client of a parent process would speak to connections that are the parent's.
-        std::mem::forget(held.replace((process, client.clone())));
+        *held = Some(client.clone());
         Ok(client)
     }
 

@@ -25,6 +25,11 @@ pub(crate) fn invalid_argument(py: Python<'_>, message: &str) -> PyErr {
     })
 }
 
+/// `aro.AroError`: what is none of its kinds.
+pub(crate) fn other(py: Python<'_>, message: &str) -> PyErr {
+    exception(py, "AroError", |keywords| keywords.set_item("message", message))
+}
+
 /// A failed call.
 pub(crate) fn from_azure(py: Python<'_>, error: &AzureError) -> PyErr {
     let class = match error.kind {

@@ -6,20 +6,29 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use tokio::runtime::{Builder, Handle, Runtime};
 
-/// The runtime and the process that started it: a fork has the memory of its parent but none of its threads.
+use crate::errors;
+
+/// The runtime and the process that started it.
 static RUNTIME: Mutex<Option<(u32, Runtime)>> = Mutex::new(None);
 
 /// The handle of this process's runtime.
 ///
 /// # Errors
-/// RuntimeError where the system refuses threads.
-pub(crate) fn handle() -> PyResult<Handle> {
+/// AroError in the child of a fork whose parent had the runtime: the child has the memory of its threads, locked as it
+/// may be, and none of them. RuntimeError where the system refuses threads.
+pub(crate) fn handle(py: Python<'_>) -> PyResult<Handle> {
     let process = std::process::id();
     let mut held = RUNTIME.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((owner, runtime)) = held.as_ref()
-        && *owner == process
-    {
-        return Ok(runtime.handle().clone());
+    match held.as_ref() {
+        Some((owner, runtime)) if *owner == process => return Ok(runtime.handle().clone()),
+        Some(_) => {
+            return Err(errors::other(
+                py,
+                "This process was forked after its parent had made a call. Fork before the first call, or start \
+                 processes with the method 'spawn'.",
+            ));
+        }
+        None => {}
     }
     let runtime = Builder::new_multi_thread()
         .worker_threads(2)
@@ -28,7 +37,6 @@ pub(crate) fn handle() -> PyResult<Handle> {
         .build()
         .map_err(|error| PyRuntimeError::new_err(format!("The threads of the client cannot be started ({error}).")))?;
     let handle = runtime.handle().clone();
-    // The runtime of a parent is not shut down here: that would wait for threads that this process never had.
-    std::mem::forget(held.replace((process, runtime)));
+    *held = Some((process, runtime));
     Ok(handle)
 }
