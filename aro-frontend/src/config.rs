@@ -1,5 +1,6 @@
 //! The configuration of the service, from file, environment and flags, and the [`Parts`] that come of it.
 
+mod certificate;
 mod sections;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+pub use certificate::WatchedCertificate;
 pub use sections::{
     AdminMode, ArmMode, AuthSection, ConnectionsSection, LimitsSection, LinksSection, StoreSection, TlsSection,
 };
@@ -146,8 +148,14 @@ impl FrontendConfig {
         if self.store.path.as_os_str().is_empty() {
             return wrong("store.path must name the database file");
         }
-        if self.limits.page_size == 0 || self.limits.write_attempts == 0 || self.limits.body_limit == 0 {
-            return wrong("limits.page_size, limits.write_attempts and limits.body_limit must be at least 1");
+        let limits = &self.limits;
+        if [limits.page_size, limits.body_limit, limits.max_requests].contains(&0) || limits.write_attempts == 0 {
+            return wrong(
+                "limits.page_size, limits.write_attempts, limits.body_limit and limits.max_requests must be at least 1",
+            );
+        }
+        if self.connections.max_connections == 0 {
+            return wrong("connections.max_connections must be at least 1");
         }
         Ok(())
     }
@@ -170,6 +178,7 @@ impl FrontendConfig {
             links,
             retry_after: self.limits.retry_after,
             page_size: self.limits.page_size,
+            max_requests: self.limits.max_requests,
             body_limit: self.limits.body_limit,
             body_timeout: self.limits.body_timeout,
             request_timeout: self.limits.request_timeout,
@@ -185,6 +194,8 @@ impl FrontendConfig {
         ServerConfig {
             header_timeout: self.connections.header_timeout,
             idle_timeout: self.connections.idle_timeout,
+            write_timeout: self.connections.write_timeout,
+            max_connections: self.connections.max_connections,
             drain_delay: self.connections.drain_delay,
             drain_timeout: self.connections.drain_timeout,
         }
@@ -195,25 +206,21 @@ impl FrontendConfig {
     /// # Errors
     /// When the file cannot be read or used.
     pub async fn server_certificate(&self) -> Result<Option<Arc<rustls::ServerConfig>>, BuildError> {
-        const SETTING: &str = "tls.certificate_file";
+        Ok(match self.watched_certificate().await? {
+            Some(watched) => Some(watched.config()?),
+            None => None,
+        })
+    }
+
+    /// The same, which follows its file: [`WatchedCertificate::run`].
+    ///
+    /// # Errors
+    /// When the file cannot be read or used.
+    pub async fn watched_certificate(&self) -> Result<Option<WatchedCertificate>, BuildError> {
         if !self.listen.iter().any(ListenAddress::is_tls) {
             return Ok(None);
         }
-        if self.tls.certificate_file.as_os_str().is_empty() {
-            return Err(BuildError::Setting(format!(
-                "{SETTING} must name a PEM file, as listen has an https address"
-            )));
-        }
-        let mut pem = read(SETTING, &self.tls.certificate_file).await?;
-        if !self.tls.key_file.as_os_str().is_empty() {
-            pem.push(b'\n');
-            pem.extend(read("tls.key_file", &self.tls.key_file).await?);
-        }
-        let config = crate::server::server_config(&pem).map_err(|source| BuildError::Certificate {
-            setting: SETTING,
-            source,
-        })?;
-        Ok(Some(config))
+        WatchedCertificate::load(self.tls.clone()).await.map(Some)
     }
 
     /// Opens the store and puts the production parts together. `listening` is the first listener's URL.

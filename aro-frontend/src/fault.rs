@@ -81,6 +81,19 @@ impl Fault {
         }
     }
 
+    pub(crate) fn busy(after: Duration) -> Fault {
+        Fault::TryLater {
+            error: CloudError::new(
+                503,
+                Code::INTERNAL_SERVER_ERROR,
+                "",
+                "The service has more requests to answer than it can at the moment. Nothing was done: send the request \
+                 again after the time that the Retry-After header tells.",
+            ),
+            after,
+        }
+    }
+
     pub(crate) fn too_slow(after: Duration) -> Fault {
         Fault::TryLater {
             error: CloudError::new(

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use aro_config::{ConfigError, Loader};
-use aro_frontend::config::{Built, FrontendConfig};
+use aro_frontend::config::{Built, FrontendConfig, WatchedCertificate};
 use clap::{Args, Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -102,10 +102,11 @@ async fn serve(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     let stop = CancellationToken::new();
     on_signal(stop.clone())?;
 
-    let certificate = config.server_certificate().await?;
+    let certificate = config.watched_certificate().await?;
+    let tls = certificate.as_ref().map(WatchedCertificate::config).transpose()?;
     let mut listeners = Vec::new();
     for address in &config.listen {
-        listeners.push(address.bind(certificate.clone()).await?);
+        listeners.push(address.bind(tls.clone()).await?);
     }
     let listening = Url::parse(&listeners.first().map(|listener| listener.url()).unwrap_or_default())?;
 
@@ -125,6 +126,8 @@ async fn serve(options: Options) -> Result<(), Box<dyn std::error::Error>> {
         tokio::spawn(async move { certificates.run(stop).await })
     });
 
+    let renewing = certificate.map(|certificate| tokio::spawn(certificate.run(stop.clone())));
+
     for listener in &listeners {
         tracing::info!(address = %listener.url(), "listening");
     }
@@ -132,6 +135,9 @@ async fn serve(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     aro_frontend::serve(parts, config.server(), listeners, stop).await;
     if let Some(refreshing) = refreshing {
         refreshing.await?;
+    }
+    if let Some(renewing) = renewing {
+        renewing.await?;
     }
     store.close().await;
     tracing::info!("frontend ended");

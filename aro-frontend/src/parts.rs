@@ -68,8 +68,14 @@ pub enum IdKind {
     Operation,
     /// A request, and the operation id of its correlation data.
     Request,
-    /// An OpenShift version, a role set: documents that operators write.
+    /// An OpenShift version.
     Catalogue,
+    /// A platform workload identity role set.
+    RoleSet,
+    /// A piece of maintenance.
+    Manifest,
+    /// A schedule of maintenance.
+    Schedule,
 }
 
 /// Where new ids come from.

@@ -10,14 +10,16 @@ use axum::routing::{MethodRouter, get, post, put};
 use http::header::ALLOW;
 use http::{HeaderValue, StatusCode};
 use time::OffsetDateTime;
+use tokio::sync::Semaphore;
 use tower::ServiceBuilder;
 
+use crate::controllers::admin::maintenance::{manifests, queue, schedules};
 use crate::controllers::{
     self, admin, clusters, health, openshift_versions, operation_results, operation_status, operations, preflight,
     role_sets, subscriptions,
 };
 use crate::layers::{
-    api_version, authentication, body, correlation, deadline, metrics, panic, parameters, path, system_data,
+    api_version, authentication, body, correlation, deadline, metrics, panic, parameters, path, shedding, system_data,
 };
 use crate::parts::Parts;
 
@@ -29,6 +31,8 @@ pub(crate) const READY_PATH: &str = "/healthz/ready";
 pub(crate) struct App {
     pub(crate) parts: Arc<Parts>,
     pub(crate) started: OffsetDateTime,
+    /// One for each request that may be answered at the same time.
+    pub(crate) places: Arc<Semaphore>,
 }
 
 /// The whole service as a router. Requests may carry an [`auth::Caller`](crate::auth::Caller) in their extensions, which
@@ -36,6 +40,7 @@ pub(crate) struct App {
 pub fn router(parts: Parts) -> Router {
     let app = App {
         started: parts.clock.now(),
+        places: Arc::new(Semaphore::new(parts.settings.max_requests.min(Semaphore::MAX_PERMITS))),
         parts: Arc::new(parts),
     };
 
@@ -51,7 +56,9 @@ pub fn router(parts: Parts) -> Router {
         // ARM waits for 60 seconds and not longer for whatever follows, the reading of the body included.
         .layer(from_fn_with_state(app.clone(), deadline::layer))
         // Before anything is read or looked up, unknown paths included: a stranger learns nothing here.
-        .layer(from_fn_with_state(app.clone(), authentication::layer));
+        .layer(from_fn_with_state(app.clone(), authentication::layer))
+        // After that, so that strangers cannot take the places of those who may come in.
+        .layer(from_fn_with_state(app.clone(), shedding::layer));
     // The layers stand around the router and not on it, because they change the path by which it routes.
     Router::new().fallback_service(layers.service(routes(app)))
 }
@@ -159,6 +166,45 @@ fn routes(app: App) -> Router {
         .route(
             "/admin/providers/{namespace}/{type}",
             versionless("GET", get(admin::clusters::get)),
+        )
+        .route("/admin/clusters", versionless("GET", get(admin::inventory::get)))
+        .route("/admin/supportedvmsizes", versionless("GET", get(admin::vm_sizes::get)))
+        .route("/admin/billingdocuments", versionless("GET", get(admin::billing::list)))
+        .route(
+            "/admin/billingdocuments/{document}",
+            versionless("GET", get(admin::billing::get)),
+        )
+        .route(
+            "/admin/maintenancemanifests/queued",
+            versionless("GET", get(queue::list)),
+        )
+        .route(
+            "/admin/maintenancemanifests/cancel",
+            versionless("POST", post(queue::cancel)),
+        )
+        .route(
+            "/admin/maintenanceschedules",
+            versionless("GET, PUT", get(schedules::list).put(schedules::put)),
+        )
+        .route(
+            "/admin/maintenanceschedules/{schedule}",
+            versionless("GET", get(schedules::get)),
+        )
+        .route(
+            &format!("/admin{CLUSTER}/maintenancemanifests"),
+            versionless("GET, PUT", get(manifests::list).put(manifests::put)),
+        )
+        .route(
+            &format!("/admin{CLUSTER}/maintenancemanifests/{{manifest}}"),
+            versionless("DELETE, GET", get(manifests::get).delete(manifests::delete)),
+        )
+        .route(
+            &format!("/admin{CLUSTER}/maintenancemanifests/{{manifest}}/cancel"),
+            versionless("POST", post(manifests::cancel)),
+        )
+        .route(
+            &format!("/admin{CLUSTER}/selectors"),
+            versionless("GET", get(admin::selectors::get)),
         )
         .route(READY_PATH, only("GET", get(health::ready)))
         .fallback(controllers::unknown_path_reply)

@@ -23,6 +23,8 @@ pub struct Settings {
     pub retry_after: Duration,
     /// Clusters on one page of a list.
     pub page_size: usize,
+    /// Requests that are answered at the same time; the others are told to come back.
+    pub max_requests: usize,
     /// The largest body that is read, in bytes.
     pub body_limit: usize,
     /// How long a client may take to send a body.
@@ -51,6 +53,7 @@ impl Settings {
             links,
             retry_after: Duration::from_secs(15),
             page_size: 10,
+            max_requests: 512,
             body_limit: 1024 * 1024,
             body_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(55),

@@ -15,7 +15,7 @@ use crate::resource::strip::{keep_visible, strip};
 use crate::resource::view::View;
 use crate::version::{ApiVersion, Dialect};
 
-pub use maintenance::{manifest, manifests};
+pub use maintenance::{manifest, manifests, schedule, schedules};
 pub use operations::operations;
 
 /// How far a running operation is, as the status of an operation shows it.

@@ -24,13 +24,26 @@ pub struct StoreSection {
 }
 
 /// `[tls]`
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TlsSection {
     /// A PEM file with the certificate chain, leaf first, and its private key.
     pub certificate_file: PathBuf,
     /// A PEM file with the private key, if it is not in the same file.
     pub key_file: PathBuf,
+    /// How often the files are looked at for a renewed certificate.
+    #[serde(with = "duration")]
+    pub reload_interval: Duration,
+}
+
+impl Default for TlsSection {
+    fn default() -> TlsSection {
+        TlsSection {
+            certificate_file: PathBuf::new(),
+            key_file: PathBuf::new(),
+            reload_interval: Duration::from_secs(60),
+        }
+    }
 }
 
 /// `[links]`
@@ -139,6 +152,8 @@ pub struct LimitsSection {
     pub retry_after: Duration,
     /// Clusters on one page of a list.
     pub page_size: usize,
+    /// Requests that are answered at the same time; the others get 503 and `retry_after`.
+    pub max_requests: usize,
     /// The largest request body in bytes.
     pub body_limit: usize,
     /// How long a client may take to send a body.
@@ -162,6 +177,7 @@ impl Default for LimitsSection {
         LimitsSection {
             retry_after: Duration::from_secs(15),
             page_size: 10,
+            max_requests: 512,
             body_limit: 1024 * 1024,
             body_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(55),
@@ -182,6 +198,11 @@ pub struct ConnectionsSection {
     /// For which a connection may stay open without a request.
     #[serde(with = "duration")]
     pub idle_timeout: Duration,
+    /// For which a client may not take what is sent to it.
+    #[serde(with = "duration")]
+    pub write_timeout: Duration,
+    /// Connections that are open at the same time; more are closed as they come.
+    pub max_connections: usize,
     /// For how long after its start the service says that it is not ready.
     #[serde(with = "duration")]
     pub readiness_delay: Duration,
@@ -199,6 +220,8 @@ impl Default for ConnectionsSection {
         ConnectionsSection {
             header_timeout: server.header_timeout,
             idle_timeout: server.idle_timeout,
+            write_timeout: server.write_timeout,
+            max_connections: server.max_connections,
             readiness_delay: Duration::from_secs(120),
             drain_delay: server.drain_delay,
             drain_timeout: server.drain_timeout,

@@ -7,6 +7,7 @@ pub(crate) mod openshift_versions;
 pub(crate) mod operation_results;
 pub(crate) mod operation_status;
 pub(crate) mod operations;
+mod paging;
 pub(crate) mod preflight;
 mod race;
 pub(crate) mod role_sets;

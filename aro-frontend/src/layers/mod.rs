@@ -9,4 +9,5 @@ pub(crate) mod metrics;
 pub(crate) mod panic;
 pub(crate) mod parameters;
 pub(crate) mod path;
+pub(crate) mod shedding;
 pub(crate) mod system_data;

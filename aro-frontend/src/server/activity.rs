@@ -26,6 +26,8 @@ struct State {
     /// When the first bytes came that no request has been made of yet.
     head_since: Option<Instant>,
     quiet_since: Instant,
+    /// Since when the peer has not taken what is sent to it.
+    stuck_since: Option<Instant>,
 }
 
 /// Shared by the socket, the service and the watch of one connection.
@@ -40,6 +42,7 @@ impl Activity {
                 used: false,
                 head_since: None,
                 quiet_since: Instant::now(),
+                stuck_since: None,
             })),
             Arc::default(),
         )
@@ -53,6 +56,15 @@ impl Activity {
         let mut state = self.state();
         if state.in_flight == 0 && state.head_since.is_none() {
             state.head_since = Some(Instant::now());
+        }
+    }
+
+    fn wrote<T>(&self, polled: &Poll<T>) {
+        let mut state = self.state();
+        match polled {
+            Poll::Pending if state.stuck_since.is_none() => state.stuck_since = Some(Instant::now()),
+            Poll::Pending => {}
+            Poll::Ready(_) => state.stuck_since = None,
         }
     }
 
@@ -77,23 +89,26 @@ impl Activity {
     }
 
     /// Returns when the connection should be closed: `head` after it began a request it does not finish sending, `idle`
-    /// after it had none. `None` for `head` where frames come that belong to no request (HTTP/2).
-    pub(super) async fn until_overdue(&self, head: Option<Duration>, idle: Duration) {
+    /// after it had none, `write` after it stopped to take what is sent. `None` for `head` where frames come that belong
+    /// to no request (HTTP/2).
+    pub(super) async fn until_overdue(&self, head: Option<Duration>, idle: Duration, write: Duration) {
         loop {
             let deadline = {
                 let state = self.state();
-                match (state.in_flight, state.head_since, head) {
+                let step = head.unwrap_or(idle).min(idle).min(write);
+                let usual = match (state.in_flight, state.head_since, head) {
                     (0, Some(since), Some(limit)) => since + limit,
                     (0, _, _) => state.quiet_since + idle,
                     // Looked at again after a time in which nothing can become overdue.
-                    _ => Instant::now() + head.unwrap_or(idle).min(idle),
-                }
+                    _ => Instant::now() + step,
+                };
+                state.stuck_since.map_or(usual, |since| usual.min(since + write))
             };
             if deadline <= Instant::now() {
                 return;
             }
             // A limit that begins while this sleeps ends later than the sleep, or at most `head` after it.
-            let step = head.unwrap_or(idle).min(idle);
+            let step = head.unwrap_or(idle).min(idle).min(write);
             tokio::time::sleep_until(deadline.min(Instant::now() + step)).await;
         }
     }
@@ -128,11 +143,15 @@ impl<I: Read + Unpin> Read for Watched<I> {
 
 impl<I: Write + Unpin> Write for Watched<I> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(cx, buf)
+        let polled = Pin::new(&mut self.io).poll_write(cx, buf);
+        self.activity.wrote(&polled);
+        polled
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(cx)
+        let polled = Pin::new(&mut self.io).poll_flush(cx);
+        self.activity.wrote(&polled);
+        polled
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -148,7 +167,9 @@ impl<I: Write + Unpin> Write for Watched<I> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
+        let polled = Pin::new(&mut self.io).poll_write_vectored(cx, bufs);
+        self.activity.wrote(&polled);
+        polled
     }
 }
 

@@ -18,6 +18,13 @@ use tokio_rustls::TlsAcceptor;
 /// For how long a connection that has not been used yet is waited for when the service closes.
 const FIRST_REQUEST_GRACE: Duration = Duration::from_millis(500);
 
+/// Headers of one request. ARM sends about forty.
+const MAX_HEADERS: usize = 200;
+/// Bytes that the head of a request may have, and that are kept of what a client sends before it is asked for.
+const MAX_HEAD_SIZE: usize = 64 * 1024;
+/// Requests that one HTTP/2 connection may have in flight.
+const MAX_STREAMS: u32 = 100;
+
 pub(super) struct Incoming {
     pub(super) stream: TcpStream,
     pub(super) peer: SocketAddr,
@@ -79,9 +86,16 @@ where
 
     let mut http = auto::Builder::new(TokioExecutor::new());
     // The limits are those of `Activity`; hyper's would close a connection that only waits for its next request.
-    http.http1().timer(TokioTimer::new()).header_read_timeout(None);
+    http.http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(None)
+        .max_headers(MAX_HEADERS)
+        .max_buf_size(MAX_HEAD_SIZE);
     http.http2()
         .timer(TokioTimer::new())
+        .max_header_list_size(MAX_HEAD_SIZE as u32)
+        .max_concurrent_streams(MAX_STREAMS)
+        .max_send_buf_size(MAX_HEAD_SIZE)
         .keep_alive_interval(Some(config.idle_timeout / 4));
     let connection = http.serve_connection(
         Watched {
@@ -96,7 +110,7 @@ where
     let overdue = tokio::select! {
         ended = connection.as_mut() => return log_end(peer, ended),
         () = ending.closing.cancelled() => false,
-        () = activity.until_overdue(head, config.idle_timeout) => true,
+        () = activity.until_overdue(head, config.idle_timeout, config.write_timeout) => true,
     };
     if !overdue {
         // A connection that was taken as the service closed has a request under way; hyper would drop it unread.

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use listener::{BoundListener, ListenAddress, ListenError};
-pub use tls::{TlsError, certificates, server_config};
+pub use tls::{ServerCertificate, TlsError, certificates, server_config};
 
 use crate::parts::Parts;
 use crate::router::router;
@@ -25,6 +25,10 @@ pub struct ServerConfig {
     pub header_timeout: Duration,
     /// For which a connection may stay open without a request.
     pub idle_timeout: Duration,
+    /// For which a client may not take what is sent to it.
+    pub write_timeout: Duration,
+    /// Connections that are open at the same time; more are closed as they come.
+    pub max_connections: usize,
     /// After being asked to stop: for how long the service still accepts connections while it says that it is not
     /// ready, so that the load balancer learns of it before a request can fail.
     pub drain_delay: Duration,
@@ -37,6 +41,8 @@ impl Default for ServerConfig {
         ServerConfig {
             header_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(120),
+            write_timeout: Duration::from_secs(30),
+            max_connections: 20_000,
             drain_delay: Duration::from_secs(80),
             drain_timeout: Duration::from_secs(60),
         }
@@ -103,7 +109,12 @@ async fn accept(
     ending: Ending,
     connections: TaskTracker,
 ) {
-    let start = |stream, peer| {
+    let start = |stream, peer: std::net::SocketAddr| {
+        if connections.len() >= config.max_connections {
+            // Dropped, which closes it: whoever it is can try another instance.
+            tracing::warn!(%peer, open = connections.len(), "a connection too many");
+            return;
+        }
         let serving = connection::serve(
             connection::Incoming {
                 stream,

@@ -7,6 +7,7 @@ mod auth;
 mod conditions;
 mod contract;
 mod controllers;
+mod hostile;
 mod layers;
 mod operations;
 mod server;

@@ -48,7 +48,9 @@ impl IdSource for CountingIds {
         let (prefix, counter): (u8, _) = match kind {
             IdKind::Cluster => (1, &self.clusters),
             IdKind::Operation => (2, &self.operations),
-            IdKind::Request | IdKind::Catalogue => (9, &self.others),
+            IdKind::Request | IdKind::Catalogue | IdKind::RoleSet | IdKind::Manifest | IdKind::Schedule => {
+                (9, &self.others)
+            }
         };
         let number = counter.fetch_add(1, Ordering::Relaxed) + 1;
         let mut bytes = [prefix; 16];

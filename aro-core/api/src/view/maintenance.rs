@@ -1,7 +1,7 @@
 //! Planned maintenance, as the admin API shows it.
 
 use super::{Page, write};
-use crate::model::MaintenanceManifest;
+use crate::model::{MaintenanceManifest, MaintenanceSchedule};
 use crate::resource::view::View;
 use crate::version::ApiVersion;
 
@@ -32,4 +32,19 @@ fn shown(manifest: &MaintenanceManifest, of_cluster: bool) -> MaintenanceManifes
         shown.cluster_resource_id.clear();
     }
     shown
+}
+
+/// A schedule of recurring maintenance.
+pub fn schedule(schedule: &MaintenanceSchedule) -> Vec<u8> {
+    write(&View {
+        node: schedule,
+        version: ApiVersion::admin(),
+    })
+}
+
+/// A page of schedules, in the order given.
+pub fn schedules(schedules: &[MaintenanceSchedule], next_link: Option<&str>) -> Vec<u8> {
+    let version = ApiVersion::admin();
+    let value = schedules.iter().map(|node| View { node, version }).collect();
+    write(&Page { value, next_link })
 }

@@ -44,7 +44,7 @@ async fn attempt(call: &Call, body: &[u8]) -> Result<Reply, Fault> {
     let (status, written) = match current {
         None => {
             let document = PlatformWorkloadIdentityRoleSetDocument {
-                id: call.app.parts.ids.next(IdKind::Catalogue).to_string(),
+                id: call.app.parts.ids.next(IdKind::RoleSet).to_string(),
                 platform_workload_identity_role_set: wish,
                 ..PlatformWorkloadIdentityRoleSetDocument::default()
             };

@@ -20,11 +20,11 @@ use crate::fault::Fault;
 use crate::request::Call;
 
 /// The cluster that the path names, if there is one.
-async fn find(call: &Call) -> Result<Option<Stored<ClusterDocument>>, Fault> {
+pub(super) async fn find(call: &Call) -> Result<Option<Stored<ClusterDocument>>, Fault> {
     Ok(call.app.parts.store.clusters().get(&call.cluster_key()).await?)
 }
 
-fn not_found(call: &Call) -> CloudError {
+pub(super) fn not_found(call: &Call) -> CloudError {
     CloudError::new(
         404,
         Code::RESOURCE_NOT_FOUND,

@@ -1,5 +1,6 @@
 //! What PUT and PATCH share: from the wish of the client to the stored cluster and its operation.
 
+use aro_api::arm_id::ResourceId;
 use aro_api::model::{
     Cluster, CorrelationData, OpenShiftVersion, PlatformWorkloadIdentityRoleSet, Subscription, SubscriptionState,
     SystemData,
@@ -47,6 +48,7 @@ impl Write {
 
         // The body as a cluster, by the rules that need nothing but the body.
         let cluster = self.with_request(call, None, |wish| request::create(&wish)).await??;
+        check_identities(&cluster)?;
         // Then by those that ask Azure.
         parts.validators.validate_new_cluster(&cluster, subscription).await?;
 
@@ -83,6 +85,7 @@ impl Write {
         let mut cluster = self
             .with_request(call, Some(secrets), |wish| request::update(&wish, &current))
             .await??;
+        check_identities(&cluster)?;
         enriched::forget(&mut cluster, &stored.document.cluster);
 
         let begun = operation::begun(call, self.operation.get(call), &cluster.properties.provisioning_state);
@@ -141,6 +144,28 @@ impl Write {
                 call.app.parts.settings.retry_after,
             )
     }
+}
+
+/// Azure finds the identities of a cluster by their resource ids, so each has to be one.
+fn check_identities(cluster: &Cluster) -> Result<(), CloudError> {
+    let named = cluster
+        .identity
+        .iter()
+        .flat_map(|identity| identity.user_assigned_identities.keys());
+    for id in named.map(String::as_str) {
+        let kind = ResourceId::parse(id).map(|id| format!("{}/{}", id.namespace, id.type_segment));
+        if !kind.is_some_and(|kind| kind.eq_ignore_ascii_case("Microsoft.ManagedIdentity/userAssignedIdentities")) {
+            let message = format!(
+                "The identity '{}' is no resource id. Use that of a user-assigned managed identity.",
+                id.replace('"', "'")
+            );
+            return Err(CloudError::invalid_parameter(
+                "identity.userAssignedIdentities",
+                message,
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// What new clusters are checked against and operators can change at any time.

@@ -2,6 +2,7 @@
 
 mod admin;
 mod clusters;
+mod maintenance;
 mod openshift_versions;
 mod operations;
 mod preflight;

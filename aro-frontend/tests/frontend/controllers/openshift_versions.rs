@@ -131,3 +131,35 @@ async fn a_fresh_store_is_given_the_configured_versions_once() {
     );
     assert_eq!(store.openshift_versions().list().await.unwrap().len(), 2);
 }
+
+#[tokio::test]
+async fn a_version_enabled_through_one_frontend_appears_on_another() {
+    let folder = tempfile::tempdir().unwrap();
+    // Two handles on one file, as two processes have.
+    let open = async || {
+        let keys = aro_store::KeyRing::load_or_create(&folder.path().join("keys.json")).unwrap();
+        let (config, ids) = (
+            aro_store::StoreConfig::default(),
+            std::sync::Arc::new(aro_store::RandomIds),
+        );
+        aro_store::Store::open_sqlite(folder.path().join("shared.db"), config, keys, ids)
+            .await
+            .unwrap()
+    };
+    let (mut one, mut other) = (parts(&folder).await, parts(&tempfile::tempdir().unwrap()).await);
+    (one.store, other.store) = (open().await, open().await);
+    let one = Service::of(one, folder);
+    let other = Service::of(other, tempfile::tempdir().unwrap());
+    let list = "/subscriptions/00000000-0000-0000-0000-000000000000/providers/Microsoft.RedHatOpenShift/locations/\
+                eastus/openShiftVersions?api-version=2023-11-22";
+    let numbers = async || other.get(list).await.json()["value"].as_array().unwrap().len();
+    assert_eq!(numbers().await, 0);
+    for (enabled, shown) in [(true, 1), (false, 0), (true, 1)] {
+        let version = serde_json::json!({"name": "4.17.1", "type": "Microsoft.RedHatOpenShift/OpenShiftVersion",
+            "properties": {"version": "4.17.1", "enabled": enabled,
+            "openShiftPullspec": "quay.io/ocp@sha256:2", "installerPullspec": "quay.io/installer@sha256:2"}});
+        let put = one.put("/admin/versions", &version).await;
+        assert!(put.status.is_success(), "{}", put.text);
+        assert_eq!(numbers().await, shown);
+    }
+}

@@ -5,3 +5,4 @@ mod list;
 mod patch;
 mod put;
 mod races;
+mod states;

@@ -100,3 +100,50 @@ async fn of_many_puts_at_once_one_creates_and_the_others_wait() {
     assert_eq!(statuses, [201, 400, 400, 400, 400, 400, 400, 400]);
     assert_eq!(service.store.operations().list().await.unwrap().len(), 1);
 }
+
+/// Fifty clients and one worker that ends every update: each state has one winner, and each winner one operation.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_storm_of_patches_has_one_winner_for_each_state() {
+    let service = Arc::new(Service::start().await);
+    service.created().await;
+    let before = service.store.operations().list().await.unwrap().len();
+    let start = Arc::new(tokio::sync::Barrier::new(50));
+    let patches: Vec<_> = (0..50)
+        .map(|number| {
+            let (service, start) = (service.clone(), start.clone());
+            tokio::spawn(async move {
+                start.wait().await;
+                // Every other one insists on the state that it has read.
+                let etag = service.etag().await.unwrap();
+                let mut request =
+                    http::Request::patch(cluster("2023-11-22")).header("content-type", "application/json");
+                if number % 2 == 0 {
+                    request = request.header("if-match", format!("\"{etag}\""));
+                }
+                let body = json!({"tags": {"winner": number.to_string()}}).to_string();
+                let answer = service.raw(request.body(body.into()).unwrap()).await;
+                let status = answer.status.as_u16();
+                if status != 200 {
+                    assert!(matches!(status, 400 | 409 | 412), "{status} {}", answer.text);
+                    answer.error();
+                    assert_eq!(answer.header("azure-asyncoperation"), "");
+                    return 0;
+                }
+                assert_eq!(answer.json()["tags"]["winner"], number.to_string());
+                // While it is Updating nobody else gets in; so this one ends it, as the worker does.
+                service.settle(CLUSTER, "Succeeded").await;
+                1
+            })
+        })
+        .collect();
+    let mut winners = 0;
+    for patch in patches {
+        winners += patch.await.unwrap();
+    }
+    assert!(winners >= 1);
+    let operations = service.store.operations().list().await.unwrap().len() - before;
+    assert_eq!(
+        operations, winners,
+        "one operation for each winner and none for the others"
+    );
+}
