@@ -62,7 +62,8 @@ async fn replay(case: &Value) -> Result<Value, Failure> {
         // A store that answers nothing is as close as one can get to a database whose calls all fail.
         store.close().await;
     }
-    let router = router(parts(store.clone(), options)?);
+    let role_sets = case["fixture"]["roleSets"].as_array().map_or(0, Vec::len);
+    let router = router(parts(store.clone(), options, role_sets)?);
     let mut steps = Vec::new();
     let mut tokens = recorded::SkipTokens::default();
     for step in case["steps"].as_array().into_iter().flatten() {
@@ -82,7 +83,7 @@ async fn replay(case: &Value) -> Result<Value, Failure> {
     Ok(outcome)
 }
 
-fn parts(store: Store, options: &Value) -> Result<Parts, Failure> {
+fn parts(store: Store, options: &Value, role_sets: usize) -> Result<Parts, Failure> {
     let flag = |name: &str| options.get(name).and_then(Value::as_bool).unwrap_or(false);
     let links = Links::new(
         ["https://management.azure.com".parse()?],
@@ -100,7 +101,11 @@ fn parts(store: Store, options: &Value) -> Result<Parts, Failure> {
     Ok(Parts {
         store,
         clock: Arc::new(Standing),
-        ids: Arc::new(Counting::default()),
+        ids: Arc::new(Counting {
+            // Ids go on where those of the fixture end.
+            role_sets: AtomicU64::new(role_sets as u64),
+            ..Counting::default()
+        }),
         random: Arc::new(Ones),
         page_token_key: Arc::new(PageTokenKey::ephemeral()?),
         validators: Arc::new(AcceptAll),
@@ -191,6 +196,8 @@ impl Clock for Standing {
 struct Counting {
     clusters: AtomicU64,
     operations: AtomicU64,
+    manifests: AtomicU64,
+    role_sets: AtomicU64,
 }
 
 impl IdSource for Counting {
@@ -198,7 +205,9 @@ impl IdSource for Counting {
         let (byte, counter) = match kind {
             IdKind::Cluster => (1, &self.clusters),
             IdKind::Operation => (2, &self.operations),
-            IdKind::Request | IdKind::Catalogue => return Uuid::from_bytes([0xff; 16]),
+            IdKind::Manifest => (7, &self.manifests),
+            IdKind::RoleSet => (8, &self.role_sets),
+            IdKind::Request | IdKind::Catalogue | IdKind::Schedule => return Uuid::from_bytes([0xff; 16]),
         };
         // 02020202-0202-0202-0202-020202020001 is the first operation.
         let number = counter.fetch_add(1, Ordering::Relaxed) + 1;

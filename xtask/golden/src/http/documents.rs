@@ -1,12 +1,12 @@
 //! Documents of a case in and out of a store.
 
 use aro_api::model::{
-    AsyncOperation, Cluster, CorrelationData, OpenShiftVersion, PlatformWorkloadIdentityRoleSet, Subscription,
+    AsyncOperation, Cluster, CorrelationData, MaintenanceManifest, OpenShiftVersion, PlatformWorkloadIdentityRoleSet, Subscription,
 };
 use aro_api::secret::InTheClear;
 use aro_api::{Sealer, Secret, SecretBytes, resource::Node, stored};
 use aro_store::{
-    AsyncOperationDocument, ClusterDocument, ClusterScope, OpenShiftVersionDocument,
+    AsyncOperationDocument, ClusterDocument, ClusterScope, MaintenanceManifestDocument, OpenShiftVersionDocument,
     PlatformWorkloadIdentityRoleSetDocument, Store, SubscriptionDocument,
 };
 use serde_json::{Map, Value, json};
@@ -86,6 +86,15 @@ pub(super) async fn fill(store: &Store, fixture: &Value) -> Result<(), Failure> 
             ..AsyncOperationDocument::default()
         };
         store.operations().create(document).await?;
+    }
+    for document in list(fixture, "manifests") {
+        let document = MaintenanceManifestDocument {
+            id: text(document, "id"),
+            cluster_resource_id: text(document, "clusterResourceID"),
+            maintenance_manifest: read::<MaintenanceManifest>(&document["maintenanceManifest"])?,
+            ..MaintenanceManifestDocument::default()
+        };
+        store.manifests().create(document).await?;
     }
     Ok(())
 }
@@ -178,6 +187,15 @@ pub(super) async fn dump(store: &Store) -> Result<Value, Failure> {
     }
     documents.sort_by_key(|document| text(document, "id"));
     keep("roleSets", documents);
+
+    let mut documents = Vec::new();
+    for stored in store.manifests().list().await? {
+        documents.push(json!({
+            "id": stored.id, "clusterResourceID": stored.document.cluster_resource_id,
+            "maintenanceManifest": write(&stored.document.maintenance_manifest)?,
+        }));
+    }
+    keep("manifests", documents);
     Ok(Value::Object(dumped))
 }
 
