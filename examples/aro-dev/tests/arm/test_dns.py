@@ -131,3 +131,16 @@ def test_private_zones_with_links_and_records(private, clients, group, name, ref
         sets.create_or_update(group, zone, "A", "api", record, match_condition=MatchConditions.IfMissing)
     assert sets.get(group, zone, "A", "api").etag == made.etag
     done(zones.begin_delete(group, zone))
+
+
+def test_versions_that_never_were(group, name, refused, dev):
+    old = DnsManagementClient(
+        dev.credential(),
+        dev.subscription,
+        base_url=dev.arm,
+        credential_scopes=[f"{dev.arm}/.default"],
+        connection_verify=dev.ca,
+        retry_total=0,
+        api_version="1999-01-01",
+    )
+    assert refused(old.zones.get, group, f"{name}.example", status=400) == "NoRegisteredProviderFound"

@@ -281,7 +281,7 @@ def test_usages(network, dev):
     assert usages["PublicIPAddresses"]["limit"] > usages["PublicIPAddresses"]["currentValue"]
 
 
-def test_refusals(network, group, name, place, refused, dev):
+def test_refusals(network, group, name, place, refused):
     vnets = network.virtual_networks
     create = vnets.begin_create_or_update
     assert refused(vnets.get, group, name, status=404) == "ResourceNotFound"
@@ -295,13 +295,3 @@ def test_refusals(network, group, name, place, refused, dev):
     wrong = place | {"properties": {"addressSpace": {"addressPrefixes": ["10.1.0.0"]}}}
     assert refused(create, group, name, wrong, status=400) == "InvalidAddressPrefixFormat"
     assert refused(create, group, "-bad-name-", place | space, status=400) == "InvalidResourceName"
-    old = NetworkManagementClient(
-        dev.credential(),
-        dev.subscription,
-        base_url=dev.arm,
-        credential_scopes=[f"{dev.arm}/.default"],
-        connection_verify=dev.ca,
-        retry_total=0,
-        api_version="1999-01-01",
-    )
-    assert refused(old.virtual_networks.get, group, name, status=400) == "NoRegisteredProviderFound"

@@ -56,8 +56,9 @@ def test_names_are_taken_everywhere(storage, group, name, body, refused, dev):
 def test_keys_and_signatures(storage, group, name, body, refused):
     accounts = storage.storage_accounts
     done(accounts.begin_create(group, name, body))
-    first, second = (one.value for one in accounts.list_keys(group, name).keys)
-    renewed = {one.key_name: one.value for one in accounts.regenerate_key(group, name, {"keyName": "key1"}).keys}
+    first, second = (one["value"] for one in plain(accounts.list_keys(group, name))["keys"])
+    keys = plain(accounts.regenerate_key(group, name, {"keyName": "key1"}))["keys"]
+    renewed = {one["keyName"]: one["value"] for one in keys}
     assert renewed["key1"] != first and renewed["key2"] == second
     wish = {
         "signedServices": "b",
