@@ -5,7 +5,7 @@ use super::Method;
 use crate::error::{CloudError, Code};
 use crate::model::{OpenShiftVersion, PlatformWorkloadIdentityRoleSet};
 use crate::resource::Node;
-use crate::resource::change::changed;
+use crate::resource::change::{Change, changed};
 use crate::resource::commit::commit;
 use crate::resource::merge::merge;
 use crate::resource::projection::project_version;
@@ -106,7 +106,7 @@ fn read<T: Node + Default>(body: &[u8]) -> Result<T, CloudError> {
 fn check_unchanged(wish: &dyn Node, current: &dyn Node) -> Result<(), CloudError> {
     match changed(wish, current, ApiVersion::admin()) {
         None => Ok(()),
-        Some(path) => Err(CloudError::new(
+        Some(Change { path, .. }) => Err(CloudError::new(
             400,
             Code::PROPERTY_CHANGE_NOT_ALLOWED,
             path.clone(),

@@ -34,24 +34,23 @@ pub fn findings(request: &PutOrPatch<'_>, current: Option<&Cluster>) -> Result<V
     };
     let laid = lay_over_current(request, current, OPERATOR_FLAGS)?;
     let mut all = validate::findings(&subject(request, &laid, Some(&laid.shown)));
-    if let Err(error) = check_changes(request, &laid) {
-        let pointer = format!(
-            "/{}",
-            error
-                .target
-                .replace("['", "/")
-                .replace("']", "")
-                .replace(['.', '['], "/")
-                .replace(']', "")
-        );
-        all.push(Finding {
-            code: error.code,
-            target: error.target,
-            pointer,
-            message: error.message,
-        });
+    if let Some(change) = changed(&laid.merged, &*laid.shown, request.version) {
+        let error = CloudError::property_change_not_allowed(change.path);
+        all.push(finding(error, Some(change.pointer)));
+    } else if let Err(error) = check_other_changes(request, &laid) {
+        all.push(finding(error, None));
     }
     Ok(all)
+}
+
+/// An error as a finding. Without a pointer its target names members only.
+fn finding(error: CloudError, pointer: Option<String>) -> Finding {
+    Finding {
+        pointer: pointer.unwrap_or_else(|| format!("/{}", error.target.replace('.', "/"))),
+        code: error.code,
+        target: error.target,
+        message: error.message,
+    }
 }
 
 /// The body laid over what a new cluster starts from, accepted by the rules.
@@ -116,9 +115,14 @@ fn lay_over_current<'a>(
 }
 
 fn check_changes(request: &PutOrPatch<'_>, laid: &LaidOver<'_>) -> Result<(), CloudError> {
-    if let Some(path) = changed(&laid.merged, &*laid.shown, request.version) {
-        return Err(CloudError::property_change_not_allowed(path));
+    if let Some(change) = changed(&laid.merged, &*laid.shown, request.version) {
+        return Err(CloudError::property_change_not_allowed(change.path));
     }
+    check_other_changes(request, laid)
+}
+
+/// What may not change beyond the access of single members.
+fn check_other_changes(request: &PutOrPatch<'_>, laid: &LaidOver<'_>) -> Result<(), CloudError> {
     if request.version.is_admin() {
         validate::admin::check_cluster(&laid.merged, Some(&laid.shown))
     } else {

@@ -34,7 +34,7 @@ pub fn check_manifest(manifest: &MaintenanceManifest, current: Option<&Maintenan
         }
     }
     match current.and_then(|current| changed(manifest, current, ApiVersion::admin())) {
-        Some(path) => Err(CloudError::property_change_not_allowed(path)),
+        Some(change) => Err(CloudError::property_change_not_allowed(change.path)),
         None => Ok(()),
     }
 }
@@ -85,7 +85,7 @@ pub fn check_schedule(schedule: &MaintenanceSchedule, current: Option<&Maintenan
         return Err(CloudError::invalid_parameter("schedule", message));
     }
     match current.and_then(|current| changed(schedule, current, ApiVersion::admin())) {
-        Some(path) => Err(CloudError::property_change_not_allowed(path)),
+        Some(change) => Err(CloudError::property_change_not_allowed(change.path)),
         None => Ok(()),
     }
 }

@@ -2,23 +2,39 @@
 
 use super::walk::{Sight, equal, is_zero};
 use super::{Kind, Node, Ref};
+use crate::validate::pointer_token;
 use crate::version::{ApiVersion, Dialect};
 
-/// The path of the first member whose new value the version does not allow, as `properties.workerProfiles['worker'].count`.
+/// A change that a version does not allow.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Change {
+    /// The member, as `properties.workerProfiles['worker'].count`.
+    pub path: String,
+    /// The member as a JSON pointer, as `/properties/workerProfiles/0/count`.
+    pub pointer: String,
+}
+
+/// The first member whose new value the version does not allow.
 ///
 /// `current` is what the version shows; `new` is that with the request laid over it after [`strip`](super::strip).
-pub(crate) fn changed(new: &dyn Node, current: &dyn Node, version: ApiVersion) -> Option<String> {
+pub(crate) fn changed(new: &dyn Node, current: &dyn Node, version: ApiVersion) -> Option<Change> {
     let mut walk = Walk {
         version,
         path: String::new(),
+        pointer: String::new(),
     };
-    walk.nodes(new, current, false).then_some(walk.path)
+    walk.nodes(new, current, false).then_some(Change {
+        path: walk.path,
+        pointer: walk.pointer,
+    })
 }
 
 struct Walk {
     version: ApiVersion,
     /// The member the walk is at; after a change was found, that of the change.
     path: String,
+    /// The same as a JSON pointer.
+    pointer: String,
 }
 
 impl Walk {
@@ -34,11 +50,7 @@ impl Walk {
             {
                 return false;
             }
-            let len = self.path.len();
-            if len > 0 {
-                self.path.push('.');
-            }
-            self.path.push_str(field.name);
+            let place = self.enter(if self.path.is_empty() { "" } else { "." }, field.name, field.name);
             let (new, current) = (new.get(number), current.get(number));
             let fold = fold || field.no_case.contains(self.version);
             let found = if field.unseen.contains(self.version) {
@@ -58,11 +70,31 @@ impl Walk {
             } else {
                 self.values(new, current, fold)
             };
-            if !found {
-                self.path.truncate(len);
-            }
-            found
+            self.leave(place, found)
         })
+    }
+
+    /// Goes to what is named so in the path, after `dot`, and so in the pointer; gives where it was.
+    fn enter(&mut self, dot: &str, name: &str, token: &str) -> (usize, usize) {
+        let place = (self.path.len(), self.pointer.len());
+        self.path.push_str(dot);
+        self.path.push_str(name);
+        self.pointer.push('/');
+        if token.contains(['~', '/']) {
+            self.pointer.push_str(&pointer_token(token));
+        } else {
+            self.pointer.push_str(token);
+        }
+        place
+    }
+
+    /// Goes back, unless the change is here.
+    fn leave(&mut self, place: (usize, usize), found: bool) -> bool {
+        if !found {
+            self.path.truncate(place.0);
+            self.pointer.truncate(place.1);
+        }
+        found
     }
 
     fn values(&mut self, new: Ref<'_>, current: Ref<'_>, fold: bool) -> bool {
@@ -78,7 +110,9 @@ impl Walk {
                 }
                 (0..new.len()).any(|index| match (new.at(index), current.at(index)) {
                     (Some(new), Some(current)) => {
-                        self.element(&element_name(new, index, self.version), new, current, fold)
+                        let place = self.enter("", &element_name(new, index, self.version), &index.to_string());
+                        let found = self.values(new, current, fold);
+                        self.leave(place, found)
                     }
                     _ => true,
                 })
@@ -92,7 +126,11 @@ impl Walk {
                     return true;
                 }
                 current.entries().any(|(key, current)| match new.value(key) {
-                    Some(new) => self.element(&format!("[\"{}\"]", key.escape_debug()), new, current, fold),
+                    Some(new) => {
+                        let place = self.enter("", &format!("[\"{}\"]", key.escape_debug()), key);
+                        let found = self.values(new, current, fold);
+                        self.leave(place, found)
+                    }
                     None => true,
                 })
             }
@@ -105,16 +143,6 @@ impl Walk {
                 },
             ),
         }
-    }
-
-    fn element(&mut self, name: &str, new: Ref<'_>, current: Ref<'_>, fold: bool) -> bool {
-        let len = self.path.len();
-        self.path.push_str(name);
-        let found = self.values(new, current, fold);
-        if !found {
-            self.path.truncate(len);
-        }
-        found
     }
 }
 

@@ -147,7 +147,7 @@ fn changes_are_named_as_customers_know_them() {
     let path = |version: ApiVersion, change: &dyn Fn(&mut Cluster)| {
         let mut cluster = sample();
         change(&mut cluster);
-        changed(&cluster, &sample(), version)
+        changed(&cluster, &sample(), version).map(|change| change.path)
     };
     let two_changes = |cluster: &mut Cluster| {
         cluster.properties.worker_profiles[1].count = 4;

@@ -32,6 +32,7 @@ use crate::model::Cluster;
 use facts::Facts;
 pub(crate) use identities::identity_pointer;
 use rules::{Check, Rule, TABLE};
+pub(crate) use text::pointer_token;
 
 /// What static validation looks at.
 #[derive(Clone, Copy, Debug)]

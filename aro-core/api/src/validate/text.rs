@@ -21,7 +21,7 @@ pub(super) fn quoted(value: &str) -> String {
 }
 
 /// One reference token of a JSON pointer, without double quotes.
-pub(super) fn pointer_token(text: &str) -> String {
+pub(crate) fn pointer_token(text: &str) -> String {
     text.replace('~', "~0").replace('/', "~1").replace('"', "'")
 }
 

@@ -192,6 +192,29 @@ fn immutable_members_are_refused_by_path() {
 }
 
 #[test]
+fn a_change_that_is_not_allowed_is_found_by_pointer() {
+    let version = ApiVersion::latest();
+    let current = created(version, &body());
+    let change = r#"{"properties":{"workerProfiles":[{"count":5}]}}"#;
+    let catalogue = Catalogue::new();
+    let found = request::findings(
+        &catalogue.request(version, Method::Patch, change.as_bytes()),
+        Some(&current),
+    )
+    .unwrap();
+    let places = found
+        .iter()
+        .map(|finding| (finding.target.as_str(), finding.pointer.as_str()));
+    assert_eq!(
+        places.collect::<Vec<_>>(),
+        [(
+            "properties.workerProfiles['worker'].count",
+            "/properties/workerProfiles/0/count"
+        )]
+    );
+}
+
+#[test]
 fn members_given_twice_are_refused_where_they_are() {
     let current = created(ApiVersion::latest(), &body());
     let error = update(
