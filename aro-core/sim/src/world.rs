@@ -88,7 +88,9 @@ pub enum StartError {
         source: std::io::Error,
     },
     /// Another world has the data directory.
-    #[error("the data directory {path} is in use by another simulated world; stop that one, or choose another directory")]
+    #[error(
+        "the data directory {path} is in use by another simulated world; stop that one, or choose another directory"
+    )]
     InUse {
         /// The directory.
         path: PathBuf,

@@ -111,7 +111,11 @@ fn assignments<'a>(state: &'a State, kind: &'a str) -> impl Iterator<Item = (&'a
         .filter_map(move |(key, one)| key.rfind(&marker).map(|at| (&key[..at], one)))
 }
 
-pub(crate) fn assignments_above<'a>(state: &'a State, kind: &'a str, scope: &'a str) -> impl Iterator<Item = &'a Resource> {
+pub(crate) fn assignments_above<'a>(
+    state: &'a State,
+    kind: &'a str,
+    scope: &'a str,
+) -> impl Iterator<Item = &'a Resource> {
     // Every scope above is a prefix that ends where a segment does, so the few prefixes are looked up directly.
     let marker = format!("/providers/{}/", kind.to_lowercase());
     let ends = scope

@@ -219,7 +219,13 @@ fn retag(cx: &mut Cx<'_>, arm: &ArmCall<'_>, kind: &Kind, own_key: &str, tags: V
     check_tags(&tags)?;
     let mut tagged = resource.clone();
     tagged.body.insert("tags".to_owned(), tags);
-    policies::check(cx.state, &tagged.id, kind.name, tagged.location.as_deref(), &tagged.body)?;
+    policies::check(
+        cx.state,
+        &tagged.id,
+        kind.name,
+        tagged.location.as_deref(),
+        &tagged.body,
+    )?;
     let shown = view(cx, &tagged, None);
     cx.state.resources.put(own_key.to_owned(), tagged);
     Ok(Reply::json(200, &shown))
@@ -253,7 +259,11 @@ fn strip(body: &mut Value) {
 
 fn put_reply(cx: &Cx<'_>, arm: &ArmCall<'_>, kind: &Kind, own_key: &str, written: &Written) -> Reply {
     // A role definition is always answered as if it were new.
-    let status = if written.created || kind.name == super::roles::ROLE_DEFINITION { 201 } else { 200 };
+    let status = if written.created || kind.name == super::roles::ROLE_DEFINITION {
+        201
+    } else {
+        200
+    };
     let Some(resource) = cx.state.resources.get(own_key) else {
         return Reply::empty(204);
     };

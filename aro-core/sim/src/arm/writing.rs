@@ -196,7 +196,9 @@ pub(crate) fn check_tags(tags: &Value) -> Result<(), ArmError> {
     match bad {
         Some((name, _)) => Err(ArmError::bad(
             "InvalidTagNameValue",
-            format!("The tag '{name}' is invalid: a name has up to 512 characters, none of <>%&\\?/, a value is a text of up to 256."),
+            format!(
+                "The tag '{name}' is invalid: a name has up to 512 characters, none of <>%&\\?/, a value is a text of up to 256."
+            ),
         )),
         None => Ok(()),
     }

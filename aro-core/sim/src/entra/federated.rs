@@ -105,7 +105,10 @@ fn published_keys(shared: &Shared, state: &State, issuer: &str) -> Option<Vec<Va
         let blob = state.blobs.get(path.trim_start_matches('/'))?;
         serde_json::from_slice(&STANDARD.decode(&blob.content_base64).ok()?).ok()
     };
-    let about = read(&format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/')))?;
+    let about = read(&format!(
+        "{}/.well-known/openid-configuration",
+        issuer.trim_end_matches('/')
+    ))?;
     if about["issuer"].as_str() != Some(issuer) {
         return None;
     }

@@ -260,11 +260,13 @@ fn add_password(shared: &Shared, call: &Call, state: &mut State, id: &str, body:
 /// A client secret of Entra's size, 40 characters.
 pub(crate) fn new_secret(name: Option<&str>, ends: time::OffsetDateTime) -> ClientSecret {
     let random = [Uuid::new_v4().into_bytes(), Uuid::new_v4().into_bytes()].concat();
+    // Starts with no dash: on a command line it would be taken for an option.
+    let start = Uuid::new_v4().simple().to_string();
     ClientSecret {
         key_id: Uuid::new_v4().to_string(),
         secret: format!(
             "{}8Q~{}",
-            &URL_SAFE_NO_PAD.encode(&random)[..3],
+            &start[..3],
             &URL_SAFE_NO_PAD.encode(&random)[3..37]
         ),
         name: name.map(str::to_owned),

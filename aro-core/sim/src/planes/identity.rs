@@ -37,9 +37,13 @@ pub(super) fn answer(shared: &Arc<Shared>, call: &Call, rest: &[&str]) -> Reply 
             "Bearer authorization=\"{}/{}\", resource=\"{IDENTITY_RESOURCE}\"",
             at.login, at.tenant
         );
-        return ArmError::new(401, "Unauthorized", "A bearer token for the identity service is required.")
-            .reply()
-            .with("www-authenticate", &challenge);
+        return ArmError::new(
+            401,
+            "Unauthorized",
+            "A bearer token for the identity service is required.",
+        )
+        .reply()
+        .with("www-authenticate", &challenge);
     }
     credentials(shared, call, rest).unwrap_or_else(|error| error.reply())
 }
@@ -63,7 +67,7 @@ fn credentials(shared: &Arc<Shared>, call: &Call, rest: &[&str]) -> Result<Reply
             format!("There is nothing at {}.", call.path),
         ));
     };
-    let object_id = named_uuid(&key(&resource)).to_string();
+    let object_id = named_uuid(&key(&format!("/{resource}"))).to_string();
     if call.query("oid") != Some(&object_id) || call.query("tid") != Some(&shared.facts.endpoints.tenant) {
         return Err(ArmError::bad(
             "BadRequest",
@@ -125,15 +129,29 @@ fn credentials(shared: &Arc<Shared>, call: &Call, rest: &[&str]) -> Result<Reply
 /// A fresh certificate of one identity.
 fn one(shared: &Shared, state: &mut State, id: &str, now: OffsetDateTime) -> Result<Value, ArmError> {
     let own_key = key(id);
-    let gone = || ArmError::new(404, "ResourceNotFound", format!("The user-assigned identity '{id}' does not exist."));
+    let gone = || {
+        ArmError::new(
+            404,
+            "ResourceNotFound",
+            format!("The user-assigned identity '{id}' does not exist."),
+        )
+    };
     let (client_id, object_id) = {
         let identity = state.resources.get(&own_key).ok_or_else(gone)?;
         let text = |name: &str| identity.property_text(name).unwrap_or_default().to_owned();
         (text("clientId"), text("principalId"))
     };
-    let leaf = shared.facts.pki.assertion_leaf(&client_id, now, LIFE).map_err(|error| {
-        ArmError::new(503, "ServiceUnavailable", format!("A certificate could not be made: {error}."))
-    })?;
+    let leaf = shared
+        .facts
+        .pki
+        .assertion_leaf(&client_id, now, LIFE)
+        .map_err(|error| {
+            ArmError::new(
+                503,
+                "ServiceUnavailable",
+                format!("A certificate could not be made: {error}."),
+            )
+        })?;
     let der = leaf.der_base64();
     state.resources.change(&own_key, |identity| {
         let properties = identity.properties_mut();

@@ -149,6 +149,16 @@ async fn the_world_is_remembered() {
         .await;
     let gone = azure.delete("resourceGroups/dropped", V).await;
     azure.finish(&gone).await;
+    let second = aro_sim::World::start(config.clone())
+        .await
+        .err()
+        .map(|error| error.to_string());
+    assert!(
+        second
+            .as_ref()
+            .is_some_and(|text| text.contains("in use by another simulated world")),
+        "{second:?}"
+    );
     // Not shut down: what was acknowledged is there all the same, as after a kill.
     let Azure { world, token, .. } = azure;
     std::mem::drop(world);

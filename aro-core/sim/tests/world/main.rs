@@ -9,6 +9,7 @@ mod cluster;
 mod directory;
 mod faults;
 mod groups;
+mod identity;
 mod network;
 mod proxy;
 mod relay;

@@ -54,6 +54,17 @@ async fn provider() -> (String, Log) {
     (url, log)
 }
 
+/// What a provider is told about where the credentials of a resource's identities are.
+pub async fn identity_url(azure: &Azure) -> String {
+    let (url, log) = provider().await;
+    azure.world.set_rp(vec![url]);
+    assert!(azure.world.wait_until_registered(Duration::from_secs(10)).await);
+    let body = json!({"location": "eastus", "identity": {"type": "UserAssigned"}});
+    assert_eq!(azure.put(CLUSTER, V, body).await.status, StatusCode::CREATED);
+    let seen = log.lock().unwrap().pop().unwrap();
+    seen.headers["x-ms-identity-url"].to_str().unwrap().to_owned()
+}
+
 const CLUSTER: &str = "resourcegroups/aro-dev/providers/Microsoft.RedHatOpenShift//openShiftClusters/One";
 const V: &str = "2023-11-22";
 

@@ -9,15 +9,15 @@ use serde_json::{Map, Value, json};
 use super::template::Scope;
 use super::template_plan::Item;
 use super::{Behaviour, Put, template_plan};
-use crate::arm::front::{ArmCall, method_not_allowed};
-use crate::arm::shape::shape;
-use crate::arm::{authorization, refusals, resources};
-use crate::call::Reply;
 use crate::arm::cx::Cx;
 use crate::arm::error::ArmError;
+use crate::arm::front::{ArmCall, method_not_allowed};
 use crate::arm::id::{ArmPath, key};
 use crate::arm::registry::{self, Dialect, Flow, Kind, never_in_use};
+use crate::arm::shape::shape;
 use crate::arm::writing::Conditions;
+use crate::arm::{authorization, refusals, resources};
+use crate::call::Reply;
 use crate::entra::token::Claims;
 use crate::state::{Effect, Operation, Resource};
 
@@ -106,12 +106,17 @@ impl Behaviour for Deployments {
 /// `POST …/deployments/{name}/validate`, which needs no deployment of the name, and the steps of a deployment.
 pub(super) fn answer(cx: &mut Cx<'_>, arm: &ArmCall<'_>) -> Option<Result<Reply, ArmError>> {
     let kind = arm.path.kind();
-    let (_, below) = kind.to_lowercase().rsplit_once('/').map(|(kind, below)| (kind.to_owned(), below.to_owned()))?;
+    let (_, below) = kind
+        .to_lowercase()
+        .rsplit_once('/')
+        .map(|(kind, below)| (kind.to_owned(), below.to_owned()))?;
     match (&arm.call.method, below.as_str()) {
         (&Method::POST, "validate") if arm.path.without_last().kind().eq_ignore_ascii_case(DEPLOYMENT) => {
             Some(validate(cx, arm))
         }
-        (&Method::GET, "operations") if arm.path.types.len() == 2 && kind.to_lowercase().starts_with("microsoft.resources/deployments/") => {
+        (&Method::GET, "operations")
+            if arm.path.types.len() == 2 && kind.to_lowercase().starts_with("microsoft.resources/deployments/") =>
+        {
             Some(steps(cx, arm))
         }
         _ => None,
@@ -176,11 +181,19 @@ fn steps(cx: &Cx<'_>, arm: &ArmCall<'_>) -> Result<Reply, ArmError> {
         &path.text,
     )?;
     resources::container_exists(cx, &path)?;
-    let missing = || ArmError::new(404, "DeploymentNotFound", format!("Deployment '{}' could not be found.", path.name()));
+    let missing = || {
+        ArmError::new(
+            404,
+            "DeploymentNotFound",
+            format!("Deployment '{}' could not be found.", path.name()),
+        )
+    };
     let deployment = cx.state.resources.get(&key(&path.text)).ok_or_else(missing)?;
     let failed = deployment.property("error").map(|error| error["details"].clone());
     let failed = failed.as_ref().and_then(Value::as_array).cloned().unwrap_or_default();
-    let plan: Vec<Item> = read(deployment, "_plan").or_else(|| read(deployment, "_made")).unwrap_or_default();
+    let plan: Vec<Item> = read(deployment, "_plan")
+        .or_else(|| read(deployment, "_made"))
+        .unwrap_or_default();
     let value: Vec<Value> = plan
         .iter()
         .filter_map(|item| {
@@ -208,7 +221,11 @@ fn steps(cx: &Cx<'_>, arm: &ArmCall<'_>) -> Result<Reply, ArmError> {
     }
     value
         .iter()
-        .find(|step| step["operationId"].as_str().is_some_and(|id| id.eq_ignore_ascii_case(arm.path.name())))
+        .find(|step| {
+            step["operationId"]
+                .as_str()
+                .is_some_and(|id| id.eq_ignore_ascii_case(arm.path.name()))
+        })
         .map(|step| Reply::json(200, step))
         .ok_or_else(missing)
 }
@@ -218,14 +235,16 @@ fn read<T: serde::de::DeserializeOwned>(deployment: &Resource, name: &str) -> Op
     serde_json::from_value(deployment.property(name)?.clone()).ok()
 }
 
-
 /// Puts the resources of one level, or the next that are left of it, and says when to go on.
 pub(crate) fn step(cx: &mut Cx<'_>, operation: &Operation, level: usize) {
     let Some(deployment) = cx.state.resources.get(&operation.target) else {
         cx.state.end(&operation.id, cx.now, None);
         return;
     };
-    let (plan, caller) = (read::<Vec<Item>>(deployment, "_plan"), read::<Claims>(deployment, "_caller"));
+    let (plan, caller) = (
+        read::<Vec<Item>>(deployment, "_plan"),
+        read::<Claims>(deployment, "_caller"),
+    );
     let (Some(mut plan), Some(caller), Some(scope)) = (plan, caller, read::<Scope>(deployment, "_scope")) else {
         let error = ArmError::new(500, "InternalServerError", "The plan of the deployment cannot be read.");
         finish(cx, operation, Some(&error));
@@ -302,7 +321,11 @@ fn finish(cx: &mut Cx<'_>, operation: &Operation, error: Option<&ArmError>) {
         (None, Ok(outputs)) => (outputs, None),
         (None, Err(error)) => {
             let text = format!("Unable to evaluate template outputs: {}", error.message);
-            let whole = ArmError::new(409, "DeploymentFailed", "The deployment's outputs could not be evaluated.");
+            let whole = ArmError::new(
+                409,
+                "DeploymentFailed",
+                "The deployment's outputs could not be evaluated.",
+            );
             (json!({}), Some(whole.detail("DeploymentOutputEvaluationFailed", text)))
         }
     };
@@ -343,8 +366,13 @@ fn outputs(cx: &Cx<'_>, operation: &Operation) -> Result<Value, ArmError> {
     let Some(deployment) = cx.state.resources.get(&operation.target) else {
         return Ok(json!({}));
     };
-    let written = deployment.property("_template").map(|template| template["outputs"].clone());
-    let (Some(scope), Some(plan)) = (read::<Scope>(deployment, "_scope"), read::<Vec<Item>>(deployment, "_plan")) else {
+    let written = deployment
+        .property("_template")
+        .map(|template| template["outputs"].clone());
+    let (Some(scope), Some(plan)) = (
+        read::<Scope>(deployment, "_scope"),
+        read::<Vec<Item>>(deployment, "_plan"),
+    ) else {
         return Ok(json!({}));
     };
     template_plan::outputs(cx, &scope, &template_plan::names(&plan), &written.unwrap_or_default())

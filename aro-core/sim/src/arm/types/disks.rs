@@ -117,12 +117,19 @@ pub(super) fn answer(cx: &Cx<'_>, arm: &ArmCall<'_>) -> Option<Result<Reply, Arm
     }
     let set = arm.path.without_last();
     let listed = || {
-        authorization::authorize(cx.state, &arm.caller, "Microsoft.Compute/diskEncryptionSets/read", &set.text)?;
+        authorization::authorize(
+            cx.state,
+            &arm.caller,
+            "Microsoft.Compute/diskEncryptionSets/read",
+            &set.text,
+        )?;
         let own_key = key(&set.text);
         if !cx.state.resources.contains(&own_key) {
             return Err(refusals::parent_missing(&set));
         }
-        let ids: Vec<&str> = references::users(cx.state, &own_key).map(|(_, one)| one.id.as_str()).collect();
+        let ids: Vec<&str> = references::users(cx.state, &own_key)
+            .map(|(_, one)| one.id.as_str())
+            .collect();
         Ok(Reply::json(200, &json!({"value": ids})))
     };
     Some(listed())

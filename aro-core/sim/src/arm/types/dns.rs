@@ -108,7 +108,10 @@ pub(super) const KINDS: &[Kind] = &[
 ];
 
 fn is_record(kind: &str) -> bool {
-    kind != LINK && [ZONE, PRIVATE_ZONE].iter().any(|zone| kind.strip_prefix(zone).is_some_and(|rest| rest.starts_with('/')))
+    kind != LINK
+        && [ZONE, PRIVATE_ZONE]
+            .iter()
+            .any(|zone| kind.strip_prefix(zone).is_some_and(|rest| rest.starts_with('/')))
 }
 
 struct Zones;
@@ -149,7 +152,11 @@ impl Behaviour for Records {
             .map(|parent| parent.name().to_owned())
             .unwrap_or_default();
         let list = if new.kind == RECORD { "ARecords" } else { "aRecords" };
-        let addresses = new.property(list).and_then(Value::as_array).cloned().unwrap_or_default();
+        let addresses = new
+            .property(list)
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default();
         if let Some(bad) = addresses
             .iter()
             .filter_map(|one| one["ipv4Address"].as_str())
@@ -202,9 +209,16 @@ impl Behaviour for PrivateZones {
 
     fn view(&self, cx: &Cx<'_>, resource: &Resource, _expand: Option<&str>, body: &mut Value) {
         let links = links(cx, resource);
-        let registering = links.iter().filter(|one| one.property("registrationEnabled") == Some(&json!(true)));
+        let registering = links
+            .iter()
+            .filter(|one| one.property("registrationEnabled") == Some(&json!(true)));
         let prefix = format!("{}/", key(&resource.id));
-        let records = cx.state.resources.under(&prefix).filter(|(_, one)| is_record(&one.kind)).count();
+        let records = cx
+            .state
+            .resources
+            .under(&prefix)
+            .filter(|(_, one)| is_record(&one.kind))
+            .count();
         let properties = &mut body["properties"];
         properties["numberOfVirtualNetworkLinks"] = json!(links.len());
         properties["numberOfVirtualNetworkLinksWithRegistration"] = json!(registering.count());
@@ -220,7 +234,12 @@ struct Links;
 
 impl Behaviour for Links {
     fn accept(&self, put: &Put<'_, '_>, new: &mut Resource) -> Result<(), ArmError> {
-        let network = |one: &Resource| key(one.property("virtualNetwork").and_then(|one| one["id"].as_str()).unwrap_or_default());
+        let network = |one: &Resource| {
+            key(one
+                .property("virtualNetwork")
+                .and_then(|one| one["id"].as_str())
+                .unwrap_or_default())
+        };
         let wanted = network(new);
         if put.old.is_some_and(|old| network(old) != wanted) {
             return Err(ArmError::bad(
@@ -231,12 +250,17 @@ impl Behaviour for Links {
         let own_key = key(&new.id);
         let siblings = own_key.rsplit_once('/').map_or("", |(before, _)| before);
         let others = put.cx.state.resources.rows_under(&format!("{siblings}/"));
-        let other = others.iter().find(|other| key(&other.id) != own_key && network(other) == wanted);
+        let other = others
+            .iter()
+            .find(|other| key(&other.id) != own_key && network(other) == wanted);
         if let Some(other) = other {
             return Err(ArmError::new(
                 409,
                 "Conflict",
-                format!("A virtual network cannot be linked to a zone twice: link '{}' has it already.", other.name),
+                format!(
+                    "A virtual network cannot be linked to a zone twice: link '{}' has it already.",
+                    other.name
+                ),
             ));
         }
         let properties = new.properties_mut();
@@ -250,7 +274,9 @@ impl Behaviour for Links {
 pub(super) fn answer(cx: &Cx<'_>, arm: &ArmCall<'_>) -> Option<Result<Reply, ArmError>> {
     let list = arm.path.types.last()?;
     let zone = arm.path.without_last();
-    let kind = [ZONE, PRIVATE_ZONE].into_iter().find(|kind| kind.eq_ignore_ascii_case(&zone.kind()))?;
+    let kind = [ZONE, PRIVATE_ZONE]
+        .into_iter()
+        .find(|kind| kind.eq_ignore_ascii_case(&zone.kind()))?;
     let all = ["recordsets", "all"].iter().any(|name| name.eq_ignore_ascii_case(list));
     if arm.call.method != Method::GET || arm.path.names_a_resource() || !all {
         return None;

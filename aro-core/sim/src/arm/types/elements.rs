@@ -140,7 +140,14 @@ fn write(
             None => items.push(item),
         }
     }
-    let written = writing::put(cx, whole, kind, Value::Object(body), &Conditions::default(), &arm.caller)?;
+    let written = writing::put(
+        cx,
+        whole,
+        kind,
+        Value::Object(body),
+        &Conditions::default(),
+        &arm.caller,
+    )?;
     let reply = if deletes {
         Reply::empty(if written.operation.is_some() { 202 } else { 200 })
     } else {

@@ -13,11 +13,26 @@ pub(super) fn call(name: &str, arguments: &[Value]) -> Option<Result<Value, ArmE
     let text = |at: usize| arguments.get(at).map(plain);
     let list = |at: usize| arguments.get(at).and_then(Value::as_array);
     let value = match name {
-        "add" => number(0).zip(number(1)).and_then(|(a, b)| a.checked_add(b)).map(Value::from),
-        "sub" => number(0).zip(number(1)).and_then(|(a, b)| a.checked_sub(b)).map(Value::from),
-        "mul" => number(0).zip(number(1)).and_then(|(a, b)| a.checked_mul(b)).map(Value::from),
-        "div" => number(0).zip(number(1)).and_then(|(a, b)| a.checked_div(b)).map(Value::from),
-        "mod" => number(0).zip(number(1)).and_then(|(a, b)| a.checked_rem(b)).map(Value::from),
+        "add" => number(0)
+            .zip(number(1))
+            .and_then(|(a, b)| a.checked_add(b))
+            .map(Value::from),
+        "sub" => number(0)
+            .zip(number(1))
+            .and_then(|(a, b)| a.checked_sub(b))
+            .map(Value::from),
+        "mul" => number(0)
+            .zip(number(1))
+            .and_then(|(a, b)| a.checked_mul(b))
+            .map(Value::from),
+        "div" => number(0)
+            .zip(number(1))
+            .and_then(|(a, b)| a.checked_div(b))
+            .map(Value::from),
+        "mod" => number(0)
+            .zip(number(1))
+            .and_then(|(a, b)| a.checked_rem(b))
+            .map(Value::from),
         "greater" => number(0).zip(number(1)).map(|(a, b)| json!(a > b)),
         "greaterorequals" => number(0).zip(number(1)).map(|(a, b)| json!(a >= b)),
         "less" => number(0).zip(number(1)).map(|(a, b)| json!(a < b)),
@@ -75,7 +90,7 @@ pub(super) fn call(name: &str, arguments: &[Value]) -> Option<Result<Value, ArmE
             _ => None,
         },
         "coalesce" => Some(arguments.iter().find(|one| !one.is_null()).cloned().unwrap_or_default()),
-        "createobject" => (arguments.len() % 2 == 0).then(|| {
+        "createobject" => arguments.len().is_multiple_of(2).then(|| {
             let pairs = arguments.chunks_exact(2);
             Value::Object(pairs.map(|pair| (plain(&pair[0]), pair[1].clone())).collect())
         }),
@@ -98,5 +113,7 @@ fn union(arguments: &[Value]) -> Option<Value> {
     }
     let objects: Option<Vec<&Map<String, Value>>> = arguments.iter().map(Value::as_object).collect();
     let members = objects?.into_iter().flatten();
-    Some(Value::Object(members.map(|(name, value)| (name.clone(), value.clone())).collect()))
+    Some(Value::Object(
+        members.map(|(name, value)| (name.clone(), value.clone())).collect(),
+    ))
 }

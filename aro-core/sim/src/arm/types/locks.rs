@@ -66,7 +66,13 @@ pub(crate) fn may_delete(state: &State, kind: &str, own_key: &str) -> Result<(),
         return Ok(());
     }
     let below = format!("{own_key}/");
-    let inside = || state.resources.under(&below).map(|(_, one)| one).find(|one| one.kind == LOCK);
+    let inside = || {
+        state
+            .resources
+            .under(&below)
+            .map(|(_, one)| one)
+            .find(|one| one.kind == LOCK)
+    };
     match assignments_above(state, LOCK, own_key).next().or_else(inside) {
         Some(lock) => Err(locked("delete", own_key, lock)),
         None => Ok(()),

@@ -131,7 +131,11 @@ pub(crate) fn check(
             parameters: parameters(definition, assignment),
         };
         let effect = subject.given(&rule["then"]["effect"]);
-        if effect.as_str().is_some_and(|effect| effect.eq_ignore_ascii_case("deny")) && holds(&rule["if"], &subject)? {
+        if effect
+            .as_str()
+            .is_some_and(|effect| effect.eq_ignore_ascii_case("deny"))
+            && holds(&rule["if"], &subject)?
+        {
             let identifiers = json!([{
                 "policyAssignment": {"name": assignment.property_text("displayName").unwrap_or(&assignment.name), "id": assignment.id},
                 "policyDefinition": {"name": definition.property_text("displayName").unwrap_or(&definition.name), "id": definition.id},
@@ -139,7 +143,10 @@ pub(crate) fn check(
             return Err(ArmError::new(
                 403,
                 "RequestDisallowedByPolicy",
-                format!("Resource '{}' was disallowed by policy. Policy identifiers: '{identifiers}'.", last(id)),
+                format!(
+                    "Resource '{}' was disallowed by policy. Policy identifiers: '{identifiers}'.",
+                    last(id)
+                ),
             )
             .target(last(id)));
         }
@@ -151,7 +158,11 @@ pub(crate) fn check(
 fn parameters(definition: &Resource, assignment: &Resource) -> Map<String, Value> {
     let mut values = Map::new();
     for (one, member) in [(definition, "defaultValue"), (assignment, "value")] {
-        let declared = one.property("parameters").and_then(Value::as_object).into_iter().flatten();
+        let declared = one
+            .property("parameters")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten();
         for (name, about) in declared {
             if let Some(value) = about.get(member) {
                 values.insert(name.to_lowercase(), value.clone());
@@ -224,7 +235,11 @@ fn holds(condition: &Value, subject: &Subject<'_>) -> Result<bool, ArmError> {
         match name.to_ascii_lowercase().as_str() {
             "not" => return Ok(!holds(below, subject)?),
             list @ ("allof" | "anyof") => {
-                let results = below.as_array().ok_or_else(invalid)?.iter().map(|one| holds(one, subject));
+                let results = below
+                    .as_array()
+                    .ok_or_else(invalid)?
+                    .iter()
+                    .map(|one| holds(one, subject));
                 let results = results.collect::<Result<Vec<bool>, ArmError>>()?;
                 return Ok(if list == "allof" {
                     results.iter().all(|one| *one)
@@ -245,7 +260,11 @@ fn holds(condition: &Value, subject: &Subject<'_>) -> Result<bool, ArmError> {
         other => other.to_string().to_lowercase(),
     };
     let (own, other) = (text(&value), text(&wanted));
-    let among = || wanted.as_array().is_some_and(|list| list.iter().any(|one| text(one) == own));
+    let among = || {
+        wanted
+            .as_array()
+            .is_some_and(|list| list.iter().any(|one| text(one) == own))
+    };
     let like = || match other.split_once('*') {
         Some((before, after)) => {
             own.len() >= before.len() + after.len() && own.starts_with(before) && own.ends_with(after)

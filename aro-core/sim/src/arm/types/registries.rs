@@ -217,7 +217,10 @@ fn system_stays(map: &Resource) -> Result<(), ArmError> {
     if SYSTEM_MAPS.iter().any(|(name, _)| name.eq_ignore_ascii_case(&map.name)) {
         return Err(ArmError::bad(
             "SystemDefinedScopeMap",
-            format!("The scope map '{}' is defined by the registry and cannot be changed.", map.name),
+            format!(
+                "The scope map '{}' is defined by the registry and cannot be changed.",
+                map.name
+            ),
         ));
     }
     Ok(())

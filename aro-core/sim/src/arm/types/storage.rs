@@ -239,9 +239,7 @@ impl Behaviour for Accounts {
             .and_then(Value::as_bool)
             .unwrap_or(true);
         match action.to_lowercase().as_str() {
-            "listkeys" => {
-                Some(Ok(Reply::json(200, &keys(&account))))
-            }
+            "listkeys" => Some(Ok(Reply::json(200, &keys(&account)))),
             "regeneratekey" => Some(arm.body().and_then(|body| {
                 let wanted = body["keyName"].as_str().unwrap_or_default();
                 if !["key1", "key2"].contains(&wanted) {
@@ -308,7 +306,10 @@ pub(super) fn answer(cx: &Cx<'_>, arm: &ArmCall<'_>) -> Option<Result<Reply, Arm
                 format!("{name} is not a valid storage account name: 3 to 24 lower-case letters and digits."),
             ))
         } else if account(cx.state, name).is_some() {
-            Some(("AlreadyExists", format!("The storage account named {name} is already taken.")))
+            Some((
+                "AlreadyExists",
+                format!("The storage account named {name} is already taken."),
+            ))
         } else {
             None
         };

@@ -132,7 +132,11 @@ impl Evaluation<'_> {
         count
             .as_i64()
             .filter(|count| (0..=LONGEST_LOOP).contains(count))
-            .ok_or_else(|| invalid(format!("the copy count must be a number from 0 to {LONGEST_LOOP}, not {count}")))
+            .ok_or_else(|| {
+                invalid(format!(
+                    "the copy count must be a number from 0 to {LONGEST_LOOP}, not {count}"
+                ))
+            })
     }
 
     fn text(&self, text: &str) -> Result<Value, ArmError> {
@@ -161,7 +165,9 @@ impl Evaluation<'_> {
             .find(|(own, _)| name.is_none_or(|name| own.eq_ignore_ascii_case(name)));
         match turn {
             Some((_, index)) => Ok(json!(index + offset)),
-            None => Err(invalid("the template function 'copyIndex' is not expected at this location")),
+            None => Err(invalid(
+                "the template function 'copyIndex' is not expected at this location",
+            )),
         }
     }
 

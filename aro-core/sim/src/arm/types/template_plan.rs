@@ -151,7 +151,10 @@ pub(super) fn plan(put: &Put<'_, '_>, scope: &Scope, template: &Value) -> Result
         }
     }
     for (at, one) in drafts.iter().enumerate() {
-        if drafts[..at].iter().any(|other| key(&other.item.id) == key(&one.item.id)) {
+        if drafts[..at]
+            .iter()
+            .any(|other| key(&other.item.id) == key(&one.item.id))
+        {
             return Err(invalid(format!(
                 "The resource '{}' is defined multiple times in a template.",
                 one.item.id
@@ -162,7 +165,11 @@ pub(super) fn plan(put: &Put<'_, '_>, scope: &Scope, template: &Value) -> Result
 }
 
 /// One resource at one turn of its loop; nothing where its condition is false.
-fn draft(at: &Evaluation<'_>, written: &Map<String, Value>, copied_by: Option<&str>) -> Result<Option<Draft>, ArmError> {
+fn draft(
+    at: &Evaluation<'_>,
+    written: &Map<String, Value>,
+    copied_by: Option<&str>,
+) -> Result<Option<Draft>, ArmError> {
     let mut one = written.clone();
     let mut take = |name: &str| one.remove(name).map(|value| at.evaluate(&value)).transpose();
     if take("condition")?.is_some_and(|condition| condition == json!(false) || condition == json!("false")) {
@@ -227,7 +234,11 @@ fn draft(at: &Evaluation<'_>, written: &Map<String, Value>, copied_by: Option<&s
             done: false,
         },
         copied_by: copied_by.map(str::to_lowercase),
-        depends: depends.iter().filter_map(Value::as_str).map(str::to_lowercase).collect(),
+        depends: depends
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_lowercase)
+            .collect(),
         refers: refers.into_inner(),
     }))
 }
@@ -277,8 +288,8 @@ fn order(put: &Put<'_, '_>, drafts: Vec<Draft>) -> Result<Vec<Item>, ArmError> {
         .into_iter()
         .zip(level)
         .map(|(mut one, level)| {
-            one.item.level =
-                level.ok_or_else(|| invalid(format!("Circular dependency detected on resource: '{}'.", one.item.id)))?;
+            one.item.level = level
+                .ok_or_else(|| invalid(format!("Circular dependency detected on resource: '{}'.", one.item.id)))?;
             Ok(one.item)
         })
         .collect()
@@ -344,7 +355,10 @@ pub(super) fn outputs(
     };
     let mut outputs = Map::new();
     for (name, output) in written.as_object().into_iter().flatten() {
-        let condition = output.get("condition").map(|condition| at.evaluate(condition)).transpose()?;
+        let condition = output
+            .get("condition")
+            .map(|condition| at.evaluate(condition))
+            .transpose()?;
         if condition.is_some_and(|condition| condition == json!(false)) {
             continue;
         }
