@@ -25,7 +25,10 @@ fn ids(output: &Output) -> Vec<String> {
         assert!(step["timeoutSeconds"].as_u64().unwrap() > 0 && step["weight"].as_u64().unwrap() > 0);
         assert!(["action", "authorizationRetried", "condition"].contains(&step["kind"].as_str().unwrap()));
     }
-    steps.iter().map(|step| step["id"].as_str().unwrap().to_owned()).collect()
+    steps
+        .iter()
+        .map(|step| step["id"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 fn body(profile: &str, content: Value) -> Value {
@@ -34,7 +37,10 @@ fn body(profile: &str, content: Value) -> Value {
 
 #[test]
 fn of_a_request_and_of_a_stored_document() {
-    let request = body("servicePrincipalProfile", json!({"clientId": "c", "clientSecret": "CANARY"}));
+    let request = body(
+        "servicePrincipalProfile",
+        json!({"clientId": "c", "clientSecret": "CANARY"}),
+    );
     let output = plan("create", &request, &[]);
     let create = ids(&output);
     assert!(create.iter().any(|id| id == "servicePrincipalObjectId"), "{create:?}");
@@ -44,8 +50,16 @@ fn of_a_request_and_of_a_stored_document() {
 
     let identities = json!({"platformWorkloadIdentities": {"ingress": {"resourceId": "/i"}}});
     let identities = body("platformWorkloadIdentityProfile", identities);
-    assert!(ids(&plan("create", &identities, &[])).iter().any(|id| id == "platformIdentities"));
+    assert!(
+        ids(&plan("create", &identities, &[]))
+            .iter()
+            .any(|id| id == "platformIdentities")
+    );
     assert_ne!(ids(&plan("update", &request, &[])), ids(&plan("delete", &request, &[])));
+    let mut maintained = request.clone();
+    maintained["properties"]["maintenanceTask"] = json!("MigrateLoadBalancer");
+    let everything = ids(&plan("admin-update", &request, &[]));
+    assert!(ids(&plan("admin-update", &maintained, &[])).len() < everything.len());
     let table = plan("delete", &request, &["--output", "table"]);
     assert!(String::from_utf8_lossy(&table.stdout).contains("removeResourceGroup"));
 }

@@ -315,22 +315,22 @@ impl Failure {
             FailureKind::Cancelled | FailureKind::Decode | FailureKind::Request => return false,
             FailureKind::Service | FailureKind::Operation | FailureKind::Authentication => {}
         }
+        // A long-running operation that is watched by its location ends in a 409, whatever its own code says.
+        let says_so = self.mentions("RetryableError")
+            || self.has_code("RetryableError")
+            || self.has_code("InternalServerError")
+            || self.mentions("AADSTS7000216");
         match self.status.map(|status| status.as_u16()) {
-            Some(408 | 429 | 500 | 502 | 503 | 504) => true,
+            Some(408 | 412 | 429 | 500 | 502 | 503 | 504) => true,
             Some(409) => {
-                self.retry_after.is_some()
+                says_so
+                    || self.retry_after.is_some()
                     || self.mentions("retry later")
                     || self.mentions("try again later")
                     || self.has_code("AnotherOperationInProgress")
                     || self.has_code("ReferencedResourceNotProvisioned")
             }
-            Some(412) => true,
-            _ => {
-                self.mentions("RetryableError")
-                    || self.has_code("RetryableError")
-                    || self.has_code("InternalServerError")
-                    || self.mentions("AADSTS7000216")
-            }
+            _ => says_so,
         }
     }
 
@@ -449,6 +449,7 @@ mod tests {
         assert!(error(429, "").is_retryable());
         assert!(!error(409, r#"{"error":{"code":"Conflict","message":"no"}}"#).is_retryable());
         assert!(error(409, r#"{"error":{"code":"Conflict","message":"Please retry later."}}"#).is_retryable());
+        assert!(error(409, r#"{"error":{"code":"InternalServerError","message":"m"}}"#).is_retryable());
         assert!(!error(400, "").is_retryable());
         assert!(error(409, r#"{"error":{"code":"DeploymentActive","message":"m"}}"#).is_deployment_active());
         let quota =

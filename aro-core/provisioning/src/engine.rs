@@ -306,7 +306,10 @@ impl<E: Send + Sync + 'static> Run<'_, E> {
         match found {
             Ok(details) => details.into_iter().fold(error, CloudError::with_detail),
             Err(_) => {
-                tracing::warn!(seconds = limit.as_secs(), "facts about the failure could not be gathered in time");
+                tracing::warn!(
+                    seconds = limit.as_secs(),
+                    "facts about the failure could not be gathered in time"
+                );
                 error
             }
         }

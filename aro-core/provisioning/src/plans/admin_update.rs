@@ -30,13 +30,7 @@ pub fn admin_update(document: &ClusterDocument) -> Plan<Environment> {
 
 /// What every task begins with.
 fn always(document: &ClusterDocument) -> Vec<Step<Environment>> {
-    let mut steps = vec![action(
-        "billing",
-        "Begin the billing record",
-        1,
-        CALLS,
-        billing::begin,
-    )];
+    let mut steps = vec![action("billing", "Begin the billing record", 1, CALLS, billing::begin)];
     if document.cluster.uses_workload_identity() {
         steps.push(shared::identities(document));
     }

@@ -60,7 +60,10 @@ async fn one(cx: &Cx, compute: &ComputeClient, id: &str) -> Option<CloudErrorBod
             return None;
         }
     };
-    match compute.serial_console(&machine, &cx.environment.azure.anonymous(&cx.operation)).await {
+    match compute
+        .serial_console(&machine, &cx.environment.azure.anonymous(&cx.operation))
+        .await
+    {
         Ok(text) => {
             for line in end_of(&text).lines() {
                 tracing::info!(machine = machine.name, line, "serial console");

@@ -35,7 +35,11 @@ fn lines(calls: &[CallRecord], parallel: bool) -> Vec<String> {
     for call in calls.iter().filter(|call| !is_beside(call)) {
         let kind = call.resource_type.replace(crate::house::DOCUMENT, "{document}");
         let line = format!("{} {kind} {}", call.method, call.api_version);
-        let line = format!("{} {}", line.trim_end(), if call.plane == "arm" { "" } else { &call.plane });
+        let line = format!(
+            "{} {}",
+            line.trim_end(),
+            if call.plane == "arm" { "" } else { &call.plane }
+        );
         let line = line.trim_end().to_owned();
         let known = if parallel {
             lines.iter_mut().find(|(known, _)| *known == line)
@@ -88,7 +92,11 @@ async fn record(house: &House) -> String {
 async fn compare(house: &House, variant: &str, document: ClusterDocument) {
     house.put(document).await;
     let mut found = record(house).await;
-    for state in [ProvisioningState::Updating, ProvisioningState::Deleting] {
+    for state in [
+        ProvisioningState::Updating,
+        ProvisioningState::AdminUpdating,
+        ProvisioningState::Deleting,
+    ] {
         house.begin(state, |_| {}).await;
         found.push('\n');
         found.push_str(&record(house).await);

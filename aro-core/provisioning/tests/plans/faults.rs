@@ -203,10 +203,17 @@ async fn a_failed_installation_tells_the_states_of_the_machines() {
     house.put(house.document()).await;
     let error = house.fail().await;
     assert!(error.message.contains("(removeBootstrap)"), "{error}");
-    let machines: Vec<_> = error.details.iter().filter(|one| one.code.as_str() == "MachineState").collect();
+    let machines: Vec<_> = error
+        .details
+        .iter()
+        .filter(|one| one.code.as_str() == "MachineState")
+        .collect();
     assert!(machines.len() >= 4, "{:?}", error.details);
     assert!(machines.iter().any(|one| one.target.contains("-bootstrap")));
-    assert!(machines.iter().all(|one| one.message.contains("PowerState/running")), "{machines:?}");
+    assert!(
+        machines.iter().all(|one| one.message.contains("PowerState/running")),
+        "{machines:?}"
+    );
     let consoles = house.world.calls(0);
     assert!(consoles.iter().any(|call| call.path.contains("boot-diagnostics")));
 }
@@ -228,7 +235,9 @@ async fn facts_that_cannot_be_had_do_not_hide_the_failure() {
 #[tokio::test]
 async fn a_change_of_a_subnet_by_somebody_else_is_not_lost() {
     let house = House::build().await;
-    let held = house.world.add_faults(vec![rule("PUT", SUBNETS, Some(1), Effect::Hold)]);
+    let held = house
+        .world
+        .add_faults(vec![rule("PUT", SUBNETS, Some(1), Effect::Hold)]);
     house.put(house.document()).await;
     let leased = house.take().await;
     let over = CancellationToken::new();
@@ -253,6 +262,9 @@ async fn a_change_of_a_subnet_by_somebody_else_is_not_lost() {
         let endpoints = &subnet.properties.service_endpoints;
         let mut services: Vec<&str> = endpoints.iter().map(|one| one.service.as_str()).collect();
         services.sort_unstable();
-        assert_eq!(services, ["Microsoft.ContainerRegistry", "Microsoft.Sql", "Microsoft.Storage"]);
+        assert_eq!(
+            services,
+            ["Microsoft.ContainerRegistry", "Microsoft.Sql", "Microsoft.Storage"]
+        );
     }
 }

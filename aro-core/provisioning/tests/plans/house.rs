@@ -300,7 +300,10 @@ impl House {
 
     /// The deny assignment of the managed resource group.
     pub async fn deny_assignment(&self) -> serde_json::Value {
-        let path = format!("{}/providers/Microsoft.Authorization/denyAssignments", self.managed_group());
+        let path = format!(
+            "{}/providers/Microsoft.Authorization/denyAssignments",
+            self.managed_group()
+        );
         let version = aro_azure::authorization::DENY_ASSIGNMENTS_API_VERSION;
         let mut all: Vec<serde_json::Value> = self.arm().await.list(&path, version, &[]).await.unwrap();
         all.retain(|one| one["id"].as_str().is_some_and(|id| id.contains("/aro-managed/")));
@@ -356,7 +359,9 @@ impl House {
             let scope = format!("/subscriptions/{subscription}");
             let ids = self.world.resource_ids(&scope);
             // Deployments are the history of a group, not a part of it.
-            let lasting = ids.iter().filter(|id| !id.contains("/Microsoft.Resources/deployments/"));
+            let lasting = ids
+                .iter()
+                .filter(|id| !id.contains("/Microsoft.Resources/deployments/"));
             all.extend(lasting.map(|id| {
                 let id = id.replace(subscription, name);
                 if let Some((scope, _)) = id.split_once("/denyAssignments/") {

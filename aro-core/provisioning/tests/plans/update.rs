@@ -59,7 +59,11 @@ async fn outbound_addresses_follow_the_wish_and_an_update_without_change_repairs
     let arm = house.arm().await;
     for id in &four {
         let address: PublicIpAddress = arm.get(id).await.unwrap();
-        assert_eq!(address.zones, ["1", "2", "3"], "an address made later has the zones of the first ones");
+        assert_eq!(
+            address.zones,
+            ["1", "2", "3"],
+            "an address made later has the zones of the first ones"
+        );
     }
 
     house
@@ -138,9 +142,18 @@ async fn new_credentials_bring_the_rights_of_another_service_principal() {
     let stored = house.stored().await;
     let profile = stored.cluster.properties.service_principal_profile.unwrap();
     assert_eq!(profile.sp_object_id, other.object_id);
-    let rights = house.arm().await.role_assignments_at(&house.managed_group()).await.unwrap();
+    let rights = house
+        .arm()
+        .await
+        .role_assignments_at(&house.managed_group())
+        .await
+        .unwrap();
     let holders: Vec<&str> = rights.iter().map(|one| one.properties.principal_id.as_str()).collect();
-    assert_eq!(holders, [other.object_id.as_str()], "the rights of the old one are gone");
+    assert_eq!(
+        holders,
+        [other.object_id.as_str()],
+        "the rights of the old one are gone"
+    );
     let deny = house.deny_assignment().await;
     assert_eq!(deny["properties"]["excludePrincipals"][0]["id"], other.object_id);
 }
