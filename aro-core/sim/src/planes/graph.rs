@@ -264,11 +264,7 @@ pub(crate) fn new_secret(name: Option<&str>, ends: time::OffsetDateTime) -> Clie
     let start = Uuid::new_v4().simple().to_string();
     ClientSecret {
         key_id: Uuid::new_v4().to_string(),
-        secret: format!(
-            "{}8Q~{}",
-            &start[..3],
-            &URL_SAFE_NO_PAD.encode(&random)[3..37]
-        ),
+        secret: format!("{}8Q~{}", &start[..3], &URL_SAFE_NO_PAD.encode(&random)[3..37]),
         name: name.map(str::to_owned),
         ends,
     }
