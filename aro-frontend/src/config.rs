@@ -6,7 +6,9 @@ mod sections;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use aro_config::ConfigError;
+use aro_azure::{Azure, Cloud};
+use aro_config::{ConfigError, ConfigSecret};
+use aro_http::{HttpPace, LroPace};
 use aro_store::{KeyRing, PageTokenKey, Store, StoreConfig};
 use aro_telemetry::{LogConfig, Registry};
 use serde::{Deserialize, Serialize};
@@ -15,7 +17,8 @@ use url::Url;
 
 pub use certificate::WatchedCertificate;
 pub use sections::{
-    AdminMode, ArmMode, AuthSection, ConnectionsSection, LimitsSection, LinksSection, StoreSection, TlsSection,
+    AdminMode, ArmMode, AuthSection, ConnectionsSection, FirstPartySection, LimitsSection, LinksSection, StoreSection,
+    TlsSection,
 };
 
 use crate::auth::{
@@ -25,7 +28,7 @@ use crate::auth::{
 use crate::parts::{RandomIds, SystemClock, SystemRandomSource};
 use crate::seed::ConfiguredVersion;
 use crate::server::{ListenAddress, ServerConfig};
-use crate::{AcceptAll, Links, NoEnrichment, Parts, PlanProgress, Settings};
+use crate::{AcceptAll, AzureValidators, Links, NoEnrichment, Parts, PlanProgress, Settings, Validators};
 
 /// Everything that can be set. `location`, `domain`, `store` and `log` mean the same for every service and usually stand
 /// at the top of a shared file; the rest belongs under `[frontend]`.
@@ -58,6 +61,11 @@ pub struct FrontendConfig {
     pub connections: ConnectionsSection,
     /// The OpenShift versions that a store without any is given.
     pub openshift_versions: Vec<ConfiguredVersion>,
+    /// Where Azure is; the public cloud where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cloud: Option<Cloud>,
+    /// The application with which Azure is asked about new clusters; it is not asked where absent.
+    pub first_party: FirstPartySection,
     /// What is logged, and how.
     pub log: LogConfig,
 }
@@ -78,6 +86,8 @@ impl Default for FrontendConfig {
             limits: LimitsSection::default(),
             connections: ConnectionsSection::default(),
             openshift_versions: Vec::new(),
+            cloud: None,
+            first_party: FirstPartySection::default(),
             log: LogConfig::default(),
         }
     }
@@ -301,7 +311,7 @@ impl FrontendConfig {
             ids: Arc::new(RandomIds),
             random: Arc::new(SystemRandomSource::default()),
             page_token_key: Arc::new(page_keys),
-            validators: Arc::new(AcceptAll),
+            validators: self.validators().await?,
             enricher: Arc::new(NoEnrichment),
             progress: Arc::new(PlanProgress),
             authorizer: Arc::new(ByAudience { arm, admin }),
@@ -313,6 +323,43 @@ impl FrontendConfig {
             parts,
             arm_certificates,
         })
+    }
+
+    async fn validators(&self) -> Result<Arc<dyn Validators>, BuildError> {
+        let application = &self.first_party;
+        if application.client_id.is_empty() {
+            tracing::warn!(
+                "first_party.client_id is not set: new clusters are accepted without asking Azure for sizes, quota and \
+                 providers"
+            );
+            return Ok(Arc::new(AcceptAll));
+        }
+        let secret = match (&application.client_secret, &application.client_secret_file) {
+            (Some(secret), None) => secret.clone(),
+            (None, Some(path)) => {
+                let bytes = read("first_party.client_secret_file", path).await?;
+                ConfigSecret::new(String::from_utf8_lossy(&bytes).trim())
+            }
+            _ => {
+                return Err(BuildError::Setting(
+                    "give either first_party.client_secret or first_party.client_secret_file".to_string(),
+                ));
+            }
+        };
+        let unusable = |error: String| BuildError::Setting(format!("cloud: {error}"));
+        let cloud = match &self.cloud {
+            Some(cloud) => cloud.clone(),
+            None => Cloud::public().map_err(|error| unusable(error.to_string()))?,
+        };
+        let azure =
+            Azure::new(cloud, HttpPace::default(), LroPace::default()).map_err(|error| unusable(error.to_string()))?;
+        let believed_for = self.limits.azure_facts_ttl;
+        Ok(Arc::new(AzureValidators::new(
+            azure,
+            application.client_id.clone(),
+            secret,
+            believed_for,
+        )))
     }
 
     async fn metadata_client(&self) -> Result<reqwest::Client, BuildError> {

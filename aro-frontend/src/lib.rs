@@ -6,6 +6,7 @@
 #![deny(missing_docs)]
 
 pub mod auth;
+mod azure;
 pub mod config;
 mod controllers;
 mod enrich;
@@ -22,6 +23,7 @@ pub mod server;
 mod settings;
 mod validators;
 
+pub use azure::AzureValidators;
 pub use enrich::{Enricher, NoEnrichment};
 pub use links::Links;
 pub use parts::{

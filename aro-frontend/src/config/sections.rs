@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use aro_config::duration;
+use aro_config::{ConfigSecret, duration};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -143,6 +143,20 @@ pub enum AdminMode {
     Open,
 }
 
+/// `[first_party]`
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FirstPartySection {
+    /// Application id.
+    pub client_id: String,
+    /// Client secret; `client_secret_file` is the better way to give it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_secret: Option<ConfigSecret>,
+    /// File that holds the client secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_secret_file: Option<PathBuf>,
+}
+
 /// `[limits]`
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default)]
@@ -165,6 +179,9 @@ pub struct LimitsSection {
     /// How long reading from live clusters may take in one request.
     #[serde(with = "duration")]
     pub enrichment_timeout: Duration,
+    /// For how long what Azure says of a subscription is believed.
+    #[serde(with = "duration")]
+    pub azure_facts_ttl: Duration,
     /// How often a request starts over when another one was faster to write.
     pub write_attempts: u32,
     /// The pause before such a new start; it grows with each.
@@ -182,6 +199,7 @@ impl Default for LimitsSection {
             body_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(55),
             enrichment_timeout: Duration::from_secs(10),
+            azure_facts_ttl: Duration::from_secs(30),
             write_attempts: 5,
             write_pause: Duration::from_millis(20),
         }

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod auth;
+mod azure;
 mod conditions;
 mod contract;
 mod controllers;
