@@ -3,7 +3,9 @@
 
 mod conditions;
 mod faults;
+mod operations;
 mod replies;
+mod single;
 pub(super) mod stored;
 
 use crate::case::Case;
@@ -26,6 +28,11 @@ pub(crate) fn rules() -> impl Iterator<Item = &'static Rule> {
         stored::KEPT,
         stored::SHOWN,
         stored::KEYS,
+        single::SINGLE,
+        operations::FIRST,
+        operations::SECOND,
+        operations::OF_STRANGERS,
+        operations::ANY_VERSION,
     ]
     .into_iter()
     .flatten()

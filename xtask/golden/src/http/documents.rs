@@ -1,7 +1,8 @@
 //! Documents of a case in and out of a store.
 
 use aro_api::model::{
-    AsyncOperation, Cluster, CorrelationData, MaintenanceManifest, OpenShiftVersion, PlatformWorkloadIdentityRoleSet, Subscription,
+    AsyncOperation, Cluster, CorrelationData, MaintenanceManifest, OpenShiftVersion, PlatformWorkloadIdentityRoleSet,
+    Subscription,
 };
 use aro_api::secret::InTheClear;
 use aro_api::{Sealer, Secret, SecretBytes, resource::Node, stored};

@@ -1,0 +1,494 @@
+//! Single conversations: paths that are no resource, actions that are not part of this service, faults of the reference.
+
+use super::conditions::{asks, first_status, text};
+use super::{added, gone, step_code, step_status};
+use crate::case::Case;
+use crate::deviations::Rule;
+
+/// Actions that reach into Azure or a cluster, and the detectors.
+const ELSEWHERE: [&str; 9] = [
+    "/kubernetespodlogs",
+    "/serialconsole",
+    "/skus",
+    "/etcdrecovery",
+    "/approvecsr",
+    "/redeployvm",
+    "/reconcilefailednic",
+    "/deletemanagedresource",
+    "/detectors",
+];
+
+fn elsewhere(case: &Case) -> bool {
+    ELSEWHERE.iter().any(|action| asks(case, 0, action))
+}
+
+fn root(case: &Case) -> bool {
+    text(case, "/steps/0/request/path") == "/" && first_status(case) == 405
+}
+
+fn operations_refused(case: &Case) -> bool {
+    case.get("/steps/2/response/status").and_then(serde_json::Value::as_u64) == Some(400)
+}
+
+fn other_namespace(case: &Case) -> bool {
+    asks(case, 0, "/Microsoft.Other/openShiftClusters/")
+}
+
+fn other_type(case: &Case) -> bool {
+    asks(case, 0, "/Microsoft.RedHatOpenShift/other/resourceName")
+}
+
+fn odd_name(case: &Case) -> bool {
+    asks(case, 0, "/openShiftClusters/bad!")
+}
+
+fn other_list(case: &Case) -> bool {
+    [
+        "/providers/Microsoft.RedHatOpenShift/locations?",
+        "/providers/Microsoft.RedHatOpenShift/other?",
+    ]
+    .iter()
+    .any(|path| asks(case, 0, path))
+        && first_status(case) == 200
+}
+
+fn bad_identity(case: &Case) -> bool {
+    text(case, "/name").ends_with("bad identity id")
+}
+
+fn put_after_failed_admin_update(case: &Case) -> bool {
+    text(case, "/name").ends_with("2019-12-31-preview \"Failed\" failed \"AdminUpdating\" PUT")
+}
+
+fn admin_patch_of_missing(case: &Case) -> bool {
+    text(case, "/name").ends_with("admin with PATCH of a missing cluster")
+}
+
+fn empty_system_data(case: &Case) -> bool {
+    text(case, "/name").ends_with("system data 0 create")
+}
+
+const ELSEWHERE_REASON: &str =
+    "actions that reach into Azure or a cluster are not part of this service: their paths do not exist";
+const NO_PATH: &str = "an unknown path is 404 whatever the method";
+const ANY_VERSION: &str =
+    "ARM asks with versions that only another service of the namespace may know, as the newest reference says";
+const NO_RESOURCE: &str = "names in the path are checked on every route, as the reference means to";
+const IDENTITY: &str = "an identity that is no resource id is the client's mistake; the reference answers 500";
+const STATE: &str = "a failed AdminUpdating is a failed update, as the newest reference says; the body is judged then";
+const PATCH_CREATES: &str = "PATCH creates nothing, for operators neither";
+const SYSTEM_DATA: &str = "a header that tells nothing is stored as what it shows: an empty object";
+
+pub(super) const SINGLE: &[Rule] = &[
+    step_status(
+        "actions elsewhere",
+        &["admin action"],
+        "steps[0].response.status",
+        "400",
+        "404",
+        elsewhere,
+        ELSEWHERE_REASON,
+    ),
+    step_status(
+        "actions elsewhere",
+        &["admin action"],
+        "steps[0].response.status",
+        "403",
+        "404",
+        elsewhere,
+        ELSEWHERE_REASON,
+    ),
+    step_code(
+        "actions elsewhere",
+        &["admin action"],
+        "steps[0].response.body.error.code",
+        "*",
+        "NotFound",
+        elsewhere,
+        ELSEWHERE_REASON,
+    ),
+    step_status(
+        "no path, no method",
+        &["method"],
+        "steps[0].response.status",
+        "405",
+        "404",
+        root,
+        NO_PATH,
+    ),
+    gone(
+        "no path, no method",
+        &["method"],
+        "steps[0].response.bodyText",
+        root,
+        NO_PATH,
+    ),
+    added(
+        "no path, no method",
+        &["method"],
+        "steps[0].response.body.error.code where steps[0].response.status",
+        "NotFound",
+        root,
+        NO_PATH,
+    ),
+    added(
+        "no path, no method",
+        &["method"],
+        "steps[0].response.body.error.message where steps[0].response.status",
+        "<message>",
+        root,
+        NO_PATH,
+    ),
+    added(
+        "operations of any version",
+        &["api-version"],
+        "steps[2].response.bodyForm where steps[2].response.status",
+        "indented",
+        operations_refused,
+        ANY_VERSION,
+    ),
+    step_status(
+        "operations of any version",
+        &["api-version"],
+        "steps[2].response.status",
+        "400",
+        "200",
+        operations_refused,
+        ANY_VERSION,
+    ),
+    gone(
+        "operations of any version",
+        &["api-version"],
+        "steps[2].response.body.error.code",
+        operations_refused,
+        ANY_VERSION,
+    ),
+    gone(
+        "operations of any version",
+        &["api-version"],
+        "steps[2].response.body.error.message",
+        operations_refused,
+        ANY_VERSION,
+    ),
+    step_status(
+        "names in the path checked",
+        &["path"],
+        "steps[0].response.status",
+        "404",
+        "400",
+        other_namespace,
+        NO_RESOURCE,
+    ),
+    step_code(
+        "names in the path checked",
+        &["path"],
+        "steps[0].response.body.error.code",
+        "*",
+        "InvalidResourceNamespace",
+        other_namespace,
+        NO_RESOURCE,
+    ),
+    step_code(
+        "names in the path checked",
+        &["path"],
+        "steps[1].response.body.error.code",
+        "*",
+        "InvalidResourceNamespace",
+        other_namespace,
+        NO_RESOURCE,
+    ),
+    gone(
+        "names in the path checked",
+        &["path"],
+        "steps[1].response.body.error.target",
+        other_namespace,
+        NO_RESOURCE,
+    ),
+    step_status(
+        "names in the path checked",
+        &["path"],
+        "steps[2].response.status",
+        "204",
+        "400",
+        other_namespace,
+        NO_RESOURCE,
+    ),
+    gone(
+        "names in the path checked",
+        &["path"],
+        "steps[2].response.bodyText",
+        other_namespace,
+        NO_RESOURCE,
+    ),
+    added(
+        "names in the path checked",
+        &["path"],
+        "steps[2].response.body.error.code where steps[2].response.status",
+        "InvalidResourceNamespace",
+        other_namespace,
+        NO_RESOURCE,
+    ),
+    added(
+        "names in the path checked",
+        &["path"],
+        "steps[2].response.body.error.message where steps[2].response.status",
+        "<message>",
+        other_namespace,
+        NO_RESOURCE,
+    ),
+    step_status(
+        "names in the path checked",
+        &["path"],
+        "steps[0].response.status",
+        "404",
+        "400",
+        other_type,
+        NO_RESOURCE,
+    ),
+    step_code(
+        "names in the path checked",
+        &["path"],
+        "steps[0].response.body.error.code",
+        "*",
+        "InvalidResourceType",
+        other_type,
+        NO_RESOURCE,
+    ),
+    step_code(
+        "names in the path checked",
+        &["path"],
+        "steps[1].response.body.error.code",
+        "*",
+        "InvalidResourceType",
+        other_type,
+        NO_RESOURCE,
+    ),
+    gone(
+        "names in the path checked",
+        &["path"],
+        "steps[1].response.body.error.target",
+        other_type,
+        NO_RESOURCE,
+    ),
+    step_status(
+        "names in the path checked",
+        &["path"],
+        "steps[2].response.status",
+        "204",
+        "400",
+        other_type,
+        NO_RESOURCE,
+    ),
+    gone(
+        "names in the path checked",
+        &["path"],
+        "steps[2].response.bodyText",
+        other_type,
+        NO_RESOURCE,
+    ),
+    added(
+        "names in the path checked",
+        &["path"],
+        "steps[2].response.body.error.code where steps[2].response.status",
+        "InvalidResourceType",
+        other_type,
+        NO_RESOURCE,
+    ),
+    added(
+        "names in the path checked",
+        &["path"],
+        "steps[2].response.body.error.message where steps[2].response.status",
+        "<message>",
+        other_type,
+        NO_RESOURCE,
+    ),
+    step_status(
+        "names in the path checked",
+        &["path"],
+        "steps[0].response.status",
+        "404",
+        "400",
+        odd_name,
+        NO_RESOURCE,
+    ),
+    step_code(
+        "names in the path checked",
+        &["path"],
+        "steps[0].response.body.error.code",
+        "NotFound",
+        "ResourceNotFound",
+        odd_name,
+        NO_RESOURCE,
+    ),
+    step_status(
+        "names in the path checked",
+        &["path"],
+        "steps[1].response.status",
+        "404",
+        "400",
+        odd_name,
+        NO_RESOURCE,
+    ),
+    step_code(
+        "names in the path checked",
+        &["path"],
+        "steps[1].response.body.error.code",
+        "NotFound",
+        "ResourceNotFound",
+        odd_name,
+        NO_RESOURCE,
+    ),
+    step_status(
+        "names in the path checked",
+        &["path"],
+        "steps[2].response.status",
+        "404",
+        "400",
+        odd_name,
+        NO_RESOURCE,
+    ),
+    step_code(
+        "names in the path checked",
+        &["path"],
+        "steps[2].response.body.error.code",
+        "NotFound",
+        "ResourceNotFound",
+        odd_name,
+        NO_RESOURCE,
+    ),
+    step_status(
+        "names in the path checked",
+        &["path"],
+        "steps[0].response.status",
+        "200",
+        "400",
+        other_list,
+        NO_RESOURCE,
+    ),
+    gone(
+        "names in the path checked",
+        &["path"],
+        "steps[0].response.body.value[*",
+        other_list,
+        NO_RESOURCE,
+    ),
+    gone(
+        "names in the path checked",
+        &["path"],
+        "steps[0].response.bodyForm",
+        other_list,
+        NO_RESOURCE,
+    ),
+    added(
+        "names in the path checked",
+        &["path"],
+        "steps[0].response.body.error.code where steps[0].response.status",
+        "InvalidResourceType",
+        other_list,
+        NO_RESOURCE,
+    ),
+    added(
+        "names in the path checked",
+        &["path"],
+        "steps[0].response.body.error.message where steps[0].response.status",
+        "<message>",
+        other_list,
+        NO_RESOURCE,
+    ),
+    step_status(
+        "identities are resource ids",
+        &["wi"],
+        "steps[0].response.status",
+        "500",
+        "400",
+        bad_identity,
+        IDENTITY,
+    ),
+    step_code(
+        "identities are resource ids",
+        &["wi"],
+        "steps[0].response.body.error.code",
+        "InternalServerError",
+        "InvalidParameter",
+        bad_identity,
+        IDENTITY,
+    ),
+    added(
+        "identities are resource ids",
+        &["wi"],
+        "steps[0].response.body.error.target where steps[0].response.status",
+        "identity.userAssignedIdentities",
+        bad_identity,
+        IDENTITY,
+    ),
+    step_status(
+        "failed admin update",
+        &["state"],
+        "steps[0].response.status",
+        "500",
+        "400",
+        put_after_failed_admin_update,
+        STATE,
+    ),
+    step_code(
+        "failed admin update",
+        &["state"],
+        "steps[0].response.body.error.code",
+        "InternalServerError",
+        "PropertyChangeNotAllowed",
+        put_after_failed_admin_update,
+        STATE,
+    ),
+    added(
+        "failed admin update",
+        &["state"],
+        "steps[0].response.body.error.target where steps[0].response.status",
+        "properties.consoleProfile.url",
+        put_after_failed_admin_update,
+        STATE,
+    ),
+    step_status(
+        "PATCH creates nothing for operators",
+        &["create"],
+        "steps[0].response.status",
+        "400",
+        "404",
+        admin_patch_of_missing,
+        PATCH_CREATES,
+    ),
+    step_code(
+        "PATCH creates nothing for operators",
+        &["create"],
+        "steps[0].response.body.error.code",
+        "RequestNotAllowed",
+        "ResourceNotFound",
+        admin_patch_of_missing,
+        PATCH_CREATES,
+    ),
+    step_status(
+        "PATCH creates nothing for operators",
+        &["create"],
+        "steps[1].response.status",
+        "400",
+        "404",
+        admin_patch_of_missing,
+        PATCH_CREATES,
+    ),
+    step_code(
+        "PATCH creates nothing for operators",
+        &["create"],
+        "steps[1].response.body.error.code",
+        "RequestNotAllowed",
+        "ResourceNotFound",
+        admin_patch_of_missing,
+        PATCH_CREATES,
+    ),
+    added(
+        "empty system data",
+        &["headers"],
+        "dbAfter.clusters[0].openShiftCluster.systemData where dbAfter.clusters[0].openShiftCluster.id",
+        "{}",
+        empty_system_data,
+        SYSTEM_DATA,
+    ),
+];
