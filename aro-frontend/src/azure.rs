@@ -20,6 +20,9 @@ use tokio::time::Instant;
 use crate::validators::Validators;
 use facts::Facts;
 
+/// How long Azure may take. ARM waits for the whole request no longer than a minute.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// Subscriptions whose facts are kept at the same time.
 const KEPT: usize = 1000;
 
@@ -105,16 +108,11 @@ impl Validators for AzureValidators {
             };
             Ok::<_, AzureError>((facts, feature))
         };
-        let (facts, feature) = asked.await.map_err(|error| {
-            tracing::error!(%error, subscription = id, "Azure could not be asked about a new cluster");
-            CloudError::new(
-                500,
-                Code::INTERNAL_SERVER_ERROR,
-                "",
-                "Azure could not be asked whether the subscription has room for the cluster. Nothing was created: send \
-                 the request again in a minute.",
-            )
-        })?;
+        let (facts, feature) = match tokio::time::timeout(PATIENCE, asked).await {
+            Ok(Ok(answers)) => answers,
+            Ok(Err(error)) => return Err(unanswered(id, &error)),
+            Err(elapsed) => return Err(unanswered(id, &elapsed)),
+        };
         checks::skus(cluster, &facts)?;
         checks::feature(cluster, feature.as_deref())?;
         checks::quota(cluster, &facts)?;
@@ -124,4 +122,15 @@ impl Validators for AzureValidators {
 
 fn is_enabled(encryption: &EncryptionAtHost) -> bool {
     *encryption == EncryptionAtHost::Enabled
+}
+
+fn unanswered(subscription: &str, error: &dyn std::fmt::Display) -> CloudError {
+    tracing::error!(%error, subscription, "Azure could not be asked about a new cluster");
+    CloudError::new(
+        500,
+        Code::INTERNAL_SERVER_ERROR,
+        "",
+        "Azure could not be asked whether the subscription has room for the cluster. Nothing was created: send the \
+         request again in a minute.",
+    )
 }

@@ -8,6 +8,7 @@ mod azure;
 mod conditions;
 mod contract;
 mod controllers;
+mod doors;
 mod hostile;
 mod layers;
 mod operations;
