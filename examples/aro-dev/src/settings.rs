@@ -9,7 +9,7 @@ use aro_azure::Cloud;
 use aro_backend::worker::{LeaseConfig, QueueConfig};
 use aro_backend::{BackendConfig, FirstPartySettings};
 use aro_frontend::ConfiguredVersion;
-use aro_frontend::config::{FrontendConfig, StoreSection};
+use aro_frontend::config::{FirstPartySection, FrontendConfig, StoreSection};
 use aro_frontend::server::ListenAddress;
 use aro_sim::Endpoints;
 use url::Url;
@@ -46,6 +46,12 @@ pub(crate) fn frontend(world: &Endpoints, data: &Path, listen: ListenAddress) ->
     config.auth.arm_metadata_url = url(&metadata)?;
     config.auth.arm_metadata_ca_file = world.ca_file.clone();
     config.auth.arm_metadata_retry = Duration::from_millis(200);
+    config.cloud = Some(cloud(world)?);
+    config
+        .first_party
+        .client_id
+        .clone_from(&world.first_party.principal.client_id);
+    config.first_party.client_secret_file = Some(first_party_secret(world, data)?);
     config.limits.retry_after = Duration::from_secs(1);
     config.connections.readiness_delay = Duration::ZERO;
     config.connections.drain_delay = Duration::ZERO;
@@ -66,8 +72,7 @@ pub(crate) fn frontend(world: &Endpoints, data: &Path, listen: ListenAddress) ->
 /// The worker's settings. The pace of waiting follows the speed of the world.
 pub(crate) fn worker(world: &Endpoints, data: &Path, speed: f64) -> Result<BackendConfig, Failure> {
     let first_party = &world.first_party;
-    let secret_file = data.join("first-party.secret");
-    write_private(&secret_file, &first_party.principal.secret)?;
+    let secret_file = first_party_secret(world, data)?;
     let mut config = BackendConfig {
         location: world.location.clone(),
         domain: first_party.dns_zone.clone(),
@@ -76,14 +81,7 @@ pub(crate) fn worker(world: &Endpoints, data: &Path, speed: f64) -> Result<Backe
         resource_group: first_party.resource_group.clone(),
         private_endpoint_subnet: first_party.private_endpoint_subnet.clone(),
         installer: Some(url(&world.installer)?),
-        cloud: Some(Cloud {
-            arm: url(&world.arm)?,
-            arm_audience: world.arm_audience.clone(),
-            authority: url(&world.login)?,
-            graph: url(&world.graph)?,
-            graph_audience: world.graph_audience.clone(),
-            ca_file: Some(world.ca_file.clone()),
-        }),
+        cloud: Some(cloud(world)?),
         first_party: FirstPartySettings {
             client_id: first_party.principal.client_id.clone(),
             client_secret: None,
@@ -120,6 +118,25 @@ pub(crate) fn worker(world: &Endpoints, data: &Path, speed: f64) -> Result<Backe
     Ok(config)
 }
 
+/// The simulated Azure.
+fn cloud(world: &Endpoints) -> Result<Cloud, Failure> {
+    Ok(Cloud {
+        arm: url(&world.arm)?,
+        arm_audience: world.arm_audience.clone(),
+        authority: url(&world.login)?,
+        graph: url(&world.graph)?,
+        graph_audience: world.graph_audience.clone(),
+        ca_file: Some(world.ca_file.clone()),
+    })
+}
+
+/// The file with the secret of the first-party application.
+fn first_party_secret(world: &Endpoints, data: &Path) -> Result<PathBuf, Failure> {
+    let file = data.join("first-party.secret");
+    write_private(&file, &world.first_party.principal.secret)?;
+    Ok(file)
+}
+
 /// Where the resource providers of their own processes listen: where the user says, else at the port of the RP, else at
 /// a free one.
 pub(crate) fn providers(options: &Options) -> Result<Vec<Url>, Failure> {
@@ -143,7 +160,11 @@ pub(crate) fn write(world: &LocalWorld, options: &Options, data: &Path, provider
     let port = providers.first().and_then(Url::port_or_known_default).unwrap_or(443);
     let listen =
         ListenAddress::parse(&format!("https://127.0.0.1:{port}")).while_doing("Choosing the address of the RP")?;
-    let mut frontend = table(&frontend(endpoints, data, listen)?)?;
+    let mut frontend = frontend(endpoints, data, listen)?;
+    // Who holds or counts the calls of the first-party application in processes of their own means the worker's, so
+    // there the frontend does not ask Azure about new clusters.
+    (frontend.cloud, frontend.first_party) = (None, FirstPartySection::default());
+    let mut frontend = table(&frontend)?;
     let mut worker = table(&worker(endpoints, data, options.speed)?)?;
     let mut file = toml::Table::new();
     for shared in ["location", "domain", "store", "log"] {
