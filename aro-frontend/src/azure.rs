@@ -26,6 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Subscriptions whose facts are kept at the same time.
 const KEPT: usize = 1000;
 
+/// What Azure said of a subscription (first) in a location (second), and until when that is believed.
+type Believed = HashMap<(String, String), (Instant, Arc<Facts>)>;
+
 /// Checks new clusters against Azure with the first-party application's credential in the customer's tenant. What Azure
 /// says of a subscription is believed for a short time, so that a burst of requests asks once.
 pub struct AzureValidators {
@@ -33,7 +36,7 @@ pub struct AzureValidators {
     client_id: String,
     secret: ConfigSecret,
     believed_for: Duration,
-    facts: Mutex<HashMap<(String, String), (Instant, Arc<Facts>)>>,
+    facts: Mutex<Believed>,
     clients: Mutex<HashMap<String, ArmClient>>,
 }
 

@@ -60,15 +60,17 @@ fn written(time: Option<OffsetDateTime>) -> String {
     time.and_then(|time| time.format(&Rfc3339).ok()).unwrap_or_default()
 }
 
+/// A member of an entry that can be filtered by.
+type Member = fn(&Entry) -> &str;
+
 /// What the client wants to see: each filter that is set must fit, in any letter case.
 struct Filter {
-    contains: Vec<(fn(&Entry) -> &str, String)>,
+    contains: Vec<(Member, String)>,
     state: Option<String>,
 }
 
 impl Filter {
     fn of(call: &Call) -> Filter {
-        type Member = fn(&Entry) -> &str;
         let members: [(&str, Member); 5] = [
             ("name", |entry| &entry.name),
             ("subscription", |entry| &entry.subscription),
