@@ -1,6 +1,6 @@
 //! The native half of the Python module `aro`.
 //!
-//! [`offline`] judges and converts documents with aro-api; [`connection`] makes calls with the layers of aro-http. What
+//! `offline` judges and converts documents with aro-api; `connection` makes calls with the layers of aro-http. What
 //! a Python programmer sees (clients, pollers, exceptions) is Python, in `python/aro`, on top of these.
 
 mod connection;
