@@ -326,3 +326,46 @@ async fn no_request_fails_while_the_service_ends_under_load() {
         assert!(worker.await.unwrap() > 0);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renewed_certificate_is_used_without_a_restart() {
+    let pem = || {
+        let key = KeyPair::generate().unwrap();
+        let certificate = CertificateParams::new(["localhost".to_string()])
+            .unwrap()
+            .self_signed(&key)
+            .unwrap();
+        let trusted = reqwest::Certificate::from_pem(certificate.pem().as_bytes()).unwrap();
+        (format!("{}{}", key.serialize_pem(), certificate.pem()), trusted)
+    };
+    let ((old_pem, old), (new_pem, new)) = (pem(), pem());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("server.pem");
+    std::fs::write(&file, &old_pem).unwrap();
+    let mut config = aro_frontend::config::FrontendConfig {
+        listen: vec![ListenAddress::parse("https://127.0.0.1:0").unwrap()],
+        ..Default::default()
+    };
+    config.tls.certificate_file.clone_from(&file);
+    let mut watched = config.watched_certificate().await.unwrap().unwrap();
+    let listener = config.listen[0].bind(Some(watched.config().unwrap())).await.unwrap();
+    let url = format!("https://localhost:{}/healthz/ready", listener.address().port());
+    let stop = CancellationToken::new();
+    let serving = aro_frontend::serve(parts(&folder).await, quick(), vec![listener], stop.clone());
+    let serving = tokio::spawn(serving);
+    let trusts = async |certificate: &reqwest::Certificate| {
+        let client = reqwest::Client::builder().tls_certs_only([certificate.clone()]);
+        client.build().unwrap().get(&url).send().await.is_ok()
+    };
+    assert!(trusts(&old).await && !trusts(&new).await);
+    assert!(!watched.refresh().await.unwrap(), "nothing has changed");
+    // Half a file, or a key of another certificate, changes nothing.
+    std::fs::write(&file, &new_pem[..100]).unwrap();
+    assert!(watched.refresh().await.is_err());
+    assert!(trusts(&old).await);
+    std::fs::write(&file, &new_pem).unwrap();
+    assert!(watched.refresh().await.unwrap());
+    assert!(trusts(&new).await && !trusts(&old).await);
+    stop.cancel();
+    serving.await.unwrap();
+}

@@ -79,6 +79,21 @@ const STATE: &str = "a failed AdminUpdating is a failed update, as the newest re
 const PATCH_CREATES: &str = "PATCH creates nothing, for operators neither";
 const SYSTEM_DATA: &str = "a header that tells nothing is stored as what it shows: an empty object";
 
+fn keeps_identities(case: &Case) -> bool {
+    ["wi PATCH same", "wi PATCH tags", "wi PATCH upgradeableTo"]
+        .iter()
+        .any(|name| text(case, "/name").ends_with(name))
+        && case.version != "admin"
+}
+
+/// The reply of the GET after an update that was refused.
+fn shows_operators_identities(case: &Case) -> bool {
+    text(case, "/name").starts_with("update: admin wi ")
+}
+
+const IDENTITIES: &str = "what the service knows of managed identities stays as long as the same are named";
+const CALLED: &str = "the newest reference shows operators the identity under the name that customers know";
+
 pub(super) const SINGLE: &[Rule] = &[
     step_status(
         "actions elsewhere",
@@ -490,5 +505,116 @@ pub(super) const SINGLE: &[Rule] = &[
         "{}",
         empty_system_data,
         SYSTEM_DATA,
+    ),
+    added(
+        "managed identities are kept",
+        &["update"],
+        "dbAfter.clusters[0].openShiftCluster.managedServiceIdentity.userAssignedIdentities['*'].clientId where dbAfter.clusters[0].openShiftCluster.managedServiceIdentity.userAssignedIdentities['*']",
+        "c",
+        keeps_identities,
+        IDENTITIES,
+    ),
+    added(
+        "managed identities are kept",
+        &["update"],
+        "dbAfter.clusters[0].openShiftCluster.managedServiceIdentity.userAssignedIdentities['*'].principalId where dbAfter.clusters[0].openShiftCluster.managedServiceIdentity.userAssignedIdentities['*'].clientId",
+        "p",
+        keeps_identities,
+        IDENTITIES,
+    ),
+    added(
+        "managed identities are kept",
+        &["update"],
+        "dbAfter.clusters[0].openShiftCluster.managedServiceIdentity.tenantId where dbAfter.clusters[0].openShiftCluster.managedServiceIdentity.type",
+        "33333333-3333-3333-3333-333333333333",
+        keeps_identities,
+        IDENTITIES,
+    ),
+    added(
+        "managed identities are kept",
+        &["update"],
+        "steps[0].response.body.identity.userAssignedIdentities['*'].clientId where steps[0].response.body.identity.userAssignedIdentities['*']",
+        "c",
+        keeps_identities,
+        IDENTITIES,
+    ),
+    added(
+        "managed identities are kept",
+        &["update"],
+        "steps[0].response.body.identity.userAssignedIdentities['*'].principalId where steps[0].response.body.identity.userAssignedIdentities['*'].clientId",
+        "p",
+        keeps_identities,
+        IDENTITIES,
+    ),
+    added(
+        "managed identities are kept",
+        &["update"],
+        "steps[0].response.body.identity.tenantId where steps[0].response.body.identity.type",
+        "33333333-3333-3333-3333-333333333333",
+        keeps_identities,
+        IDENTITIES,
+    ),
+    added(
+        "managed identities are kept",
+        &["update"],
+        "steps[1].response.body.identity.userAssignedIdentities['*'].clientId where steps[1].response.body.identity.userAssignedIdentities['*']",
+        "c",
+        keeps_identities,
+        IDENTITIES,
+    ),
+    added(
+        "managed identities are kept",
+        &["update"],
+        "steps[1].response.body.identity.userAssignedIdentities['*'].principalId where steps[1].response.body.identity.userAssignedIdentities['*'].clientId",
+        "p",
+        keeps_identities,
+        IDENTITIES,
+    ),
+    added(
+        "managed identities are kept",
+        &["update"],
+        "steps[1].response.body.identity.tenantId where steps[1].response.body.identity.type",
+        "33333333-3333-3333-3333-333333333333",
+        keeps_identities,
+        IDENTITIES,
+    ),
+    added(
+        "identity is called identity",
+        &["update"],
+        "steps[1].response.body.identity.userAssignedIdentities['*'].clientId where steps[1].response.body.managedServiceIdentity.userAssignedIdentities['*'].clientId",
+        "c",
+        shows_operators_identities,
+        CALLED,
+    ),
+    added(
+        "identity is called identity",
+        &["update"],
+        "steps[1].response.body.identity.userAssignedIdentities['*'].principalId where steps[1].response.body.managedServiceIdentity.userAssignedIdentities['*'].principalId",
+        "p",
+        shows_operators_identities,
+        CALLED,
+    ),
+    added(
+        "identity is called identity",
+        &["update"],
+        "steps[1].response.body.identity.tenantId where steps[1].response.body.managedServiceIdentity.tenantId",
+        "33333333-3333-3333-3333-333333333333",
+        shows_operators_identities,
+        CALLED,
+    ),
+    added(
+        "identity is called identity",
+        &["update"],
+        "steps[1].response.body.identity.type where steps[1].response.body.managedServiceIdentity.type",
+        "UserAssigned",
+        shows_operators_identities,
+        CALLED,
+    ),
+    gone(
+        "identity is called identity",
+        &["update"],
+        "steps[1].response.body.managedServiceIdentity.*",
+        shows_operators_identities,
+        CALLED,
     ),
 ];
