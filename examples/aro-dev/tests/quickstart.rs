@@ -117,6 +117,8 @@ fn serving_writes_the_ready_file_and_keeps_its_state() {
         "arm",
         "ca_file",
         "cluster_api",
+        "data_dir",
+        "domain",
         "fault_url",
         "graph",
         "inspect_url",

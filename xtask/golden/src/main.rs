@@ -49,9 +49,9 @@ struct Options {
     /// The folder holds a part of the recorded cases: a rule that never applies is said, and does not fail the run.
     #[arg(long)]
     subset: bool,
-    /// Succeed when at least this share of the cases agrees.
-    #[arg(long, default_value_t = 100.0)]
-    min_percent: f64,
+    /// Succeed when at least this share of the cases of each file agrees; without it, what the file has reached.
+    #[arg(long)]
+    min_percent: Option<f64>,
 }
 
 /// Runs one case: returns what this product does, in the form of the recorded outcome (`result`, `out`, `outText`, …).

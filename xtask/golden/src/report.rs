@@ -93,7 +93,7 @@ impl Report {
 
     /// Prints everything; returns whether the run is good enough. Rules of the files in `complete` must have applied,
     /// unless the cases are a `subset`.
-    pub(crate) fn print(mut self, failures: usize, min_percent: f64, complete: &[&str], subset: bool) -> bool {
+    pub(crate) fn print(mut self, failures: usize, min_percent: Option<f64>, complete: &[&str], subset: bool) -> bool {
         println!(
             "{:<9}{:<20}{:<36}{:>8}{:>8}",
             "file", "version", "operation", "agree", "cases"
@@ -128,17 +128,24 @@ impl Report {
             }
         }
         println!();
+        let mut enough = true;
         for (file, count) in &files {
+            let (reached, demanded) = (percent(*count), min_percent.unwrap_or(demanded(file)));
+            enough &= reached >= demanded;
             println!(
-                "{file}: {} of {} agree ({:.3} %)",
-                count.passed,
-                count.all,
-                percent(*count)
+                "{file}: {} of {} agree ({reached:.3} %, at least {demanded} % are demanded)",
+                count.passed, count.all
             );
         }
         println!("all: {} of {} agree ({:.3} %)", total.passed, total.all, percent(total));
-        percent(total) >= min_percent && (subset || unused == 0)
+        enough && (subset || unused == 0)
     }
+}
+
+/// The share of a file's cases that must agree, in percent. What is lost in the conversations of the front door is whole
+/// replies that follow from one decision earlier in the conversation, which no rule for a leaf can say.
+fn demanded(file: &str) -> f64 {
+    if file == "http" { 96.5 } else { 100.0 }
 }
 
 fn percent(count: Count) -> f64 {
