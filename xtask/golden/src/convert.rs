@@ -2,8 +2,8 @@
 
 pub(crate) mod admin;
 pub(crate) mod deviations;
-mod helpers;
 pub(crate) mod recorded;
+mod small_rules;
 mod text;
 
 use aro_api::model::{Cluster, OpenShiftVersion, PlatformWorkloadIdentityRoleSet};
@@ -28,8 +28,8 @@ pub(crate) fn run(case: &Value, context: &Context) -> Value {
 
 fn outcome(case: &Value, context: &Context) -> Result<Value, String> {
     let op = case["op"].as_str().unwrap_or_default();
-    if let Some(helper) = op.strip_prefix("helper.") {
-        return helpers::run(helper, &case["args"]["value"]);
+    if let Some(rule) = op.strip_prefix("helper.") {
+        return small_rules::run(rule, &case["args"]["value"]);
     }
     let input = &case["in"];
     let knowing = Conversion {
