@@ -88,7 +88,7 @@ async fn one_damaged_row_stops_nobody_else() {
 #[tokio::test]
 async fn a_full_disk_is_reported_and_survived() {
     let fixture = Fixture::with(StoreConfig {
-        max_pages: Some(80),
+        max_pages: Some(240),
         ..config()
     })
     .await;

@@ -9,12 +9,13 @@ mod convert;
 mod deviations;
 #[cfg(feature = "http")]
 mod http;
+mod listing;
 mod manifests;
 mod report;
 mod statics;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -30,7 +31,11 @@ use report::{Failure, Report};
 #[command(name = "cargo xtask golden")]
 struct Options {
     /// The folder with the case files (`static.jsonl.gz`, …). Nothing is run when it does not exist.
-    dir: PathBuf,
+    #[arg(required_unless_present = "list")]
+    dir: Option<PathBuf>,
+    /// Print the deviation rules as a page and run nothing.
+    #[arg(long)]
+    list: bool,
     /// Only this file (`static`, `convert`, `admin`, `http`).
     #[arg(long)]
     file: Option<String>,
@@ -73,11 +78,16 @@ fn admin(case: &Value, context: &Context) -> Value {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    if !options.dir.is_dir() {
-        println!("golden: skipped, there is no folder {}", options.dir.display());
+    // clap sees to it that one of both is given.
+    let (false, Some(dir)) = (options.list, &options.dir) else {
+        print!("{}", listing::page());
+        return ExitCode::SUCCESS;
+    };
+    if !dir.is_dir() {
+        println!("golden: skipped, there is no folder {}", dir.display());
         return ExitCode::SUCCESS;
     }
-    match run(&options) {
+    match run(dir, &options) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -87,12 +97,12 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(options: &Options) -> std::io::Result<bool> {
-    let context = Context::read(&options.dir)?;
+fn run(dir: &Path, options: &Options) -> std::io::Result<bool> {
+    let context = Context::read(dir)?;
     // A panic is a failed case; its message is part of the report.
     std::panic::set_hook(Box::new(|_| {}));
     let mut report = Report::new(deviations::all().count());
-    for path in case::files(&options.dir)? {
+    for path in case::files(dir)? {
         let name = case::file_name(&path);
         if options.file.as_ref().is_some_and(|file| *file != name) {
             continue;
