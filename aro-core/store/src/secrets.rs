@@ -1,6 +1,6 @@
 //! Finding the secrets of a resource, wherever they are in it.
 
-use aro_api::resource::{Mut, Node, Ref};
+use aro_api::resource::{Mut, Node, Ref, each_mut};
 use aro_api::{Sealer, Secret, SecretBytes};
 
 use crate::KeyRing;
@@ -71,44 +71,22 @@ enum Found<'a> {
 
 fn visit(node: &mut dyn Node, act: &mut dyn FnMut(Found<'_>)) {
     for number in 0..node.shape().fields.len() {
-        visit_value(node.get_mut(number), act);
-    }
-}
-
-fn visit_value(value: Mut<'_>, act: &mut dyn FnMut(Found<'_>)) {
-    match value {
-        Mut::Secret(secret) => act(Found::Text(secret)),
-        Mut::OptSecret(secret) => {
-            if let Some(secret) = secret {
-                act(Found::Text(secret));
-            }
-        }
-        Mut::SecretBytes(secret) => act(Found::Bytes(secret)),
-        Mut::Struct(node) => visit(node, act),
-        Mut::OptStruct(node) => {
-            // Asking for it would make it.
-            if node.node().is_some() {
-                visit(node.node_mut(), act);
-            }
-        }
-        Mut::List(list) => {
-            for index in 0..list.len() {
-                visit_value(list.at_mut(index), act);
-            }
-        }
-        Mut::Map(map) => {
-            let keys: Vec<String> = map.entries().map(|(key, _)| key.to_owned()).collect();
-            for key in keys {
-                visit_value(map.value_mut(&key), act);
-            }
-        }
-        Mut::Str(_)
-        | Mut::OptStr(_)
-        | Mut::Int(_)
-        | Mut::OptInt(_)
-        | Mut::Bool(_)
-        | Mut::Time(_)
-        | Mut::Word(_)
-        | Mut::Opaque(_) => {}
+        each_mut(node.get_mut(number), &mut |value| match value {
+            Mut::Secret(secret) | Mut::OptSecret(Some(secret)) => act(Found::Text(secret)),
+            Mut::SecretBytes(secret) => act(Found::Bytes(secret)),
+            Mut::Struct(node) => visit(node, act),
+            Mut::OptSecret(None)
+            | Mut::OptStruct(_)
+            | Mut::List(_)
+            | Mut::Map(_)
+            | Mut::Str(_)
+            | Mut::OptStr(_)
+            | Mut::Int(_)
+            | Mut::OptInt(_)
+            | Mut::Bool(_)
+            | Mut::Time(_)
+            | Mut::Word(_)
+            | Mut::Opaque(_) => {}
+        });
     }
 }

@@ -19,6 +19,7 @@ pub use collections::{Dict, Extra, Seq};
 pub(crate) use enums::{closed_enum, open_enum, word_value};
 pub use node::{Described, List, Map, Mut, Node, Opaque, OptNode, Ref, Value, Word};
 pub use shape::{Enumeration, Field, Kind, Shape};
+pub use walk::each_mut;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! What is taken out of a cluster before a request is laid over it.
 
-use super::walk::reset;
+use super::walk::{each_mut, reset};
 use super::{Mut, Node};
 use crate::version::ApiVersion;
 
@@ -48,34 +48,9 @@ fn has_members(value: Mut<'_>) -> bool {
 
 /// Calls `visit` with every struct directly below a value.
 fn below(value: Mut<'_>, visit: &mut dyn FnMut(&mut dyn Node)) {
-    match value {
-        Mut::Struct(node) => visit(node),
-        Mut::OptStruct(node) => {
-            if node.node().is_some() {
-                visit(node.node_mut());
-            }
+    each_mut(value, &mut |value| {
+        if let Mut::Struct(node) = value {
+            visit(node);
         }
-        Mut::List(list) => {
-            for index in 0..list.len() {
-                below(list.at_mut(index), visit);
-            }
-        }
-        Mut::Map(map) => {
-            let keys = map.entries().map(|(key, _)| key.to_owned()).collect::<Vec<_>>();
-            for key in keys {
-                below(map.value_mut(&key), visit);
-            }
-        }
-        Mut::Str(_)
-        | Mut::OptStr(_)
-        | Mut::Int(_)
-        | Mut::OptInt(_)
-        | Mut::Bool(_)
-        | Mut::Time(_)
-        | Mut::Word(_)
-        | Mut::Secret(_)
-        | Mut::OptSecret(_)
-        | Mut::SecretBytes(_)
-        | Mut::Opaque(_) => {}
-    }
+    });
 }

@@ -154,3 +154,27 @@ pub(crate) fn reset(value: Mut<'_>) {
         Mut::Opaque(_) => {}
     }
 }
+
+/// Calls `visit` with what a value is made of: itself where it is a struct or has no parts, else every element, however
+/// lists and maps are nested. A struct that is absent is not visited, because asking for it would make it.
+pub fn each_mut(value: Mut<'_>, visit: &mut dyn FnMut(Mut<'_>)) {
+    match value {
+        Mut::OptStruct(node) => {
+            if node.node().is_some() {
+                visit(Mut::Struct(node.node_mut()));
+            }
+        }
+        Mut::List(list) => {
+            for index in 0..list.len() {
+                each_mut(list.at_mut(index), visit);
+            }
+        }
+        Mut::Map(map) => {
+            let keys = map.entries().map(|(key, _)| key.to_owned()).collect::<Vec<_>>();
+            for key in keys {
+                each_mut(map.value_mut(&key), visit);
+            }
+        }
+        other => visit(other),
+    }
+}
