@@ -1,0 +1,1 @@
+//! Reaching a cluster: dial, Kubernetes clients, kubeconfigs, enrichment, conditions.
