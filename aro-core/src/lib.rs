@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | [`api`] | always | resource model, API versions, merge, validation, errors; no I/O |
 //! | `azure` | `azure` | typed clients of the Azure services the provider calls |
+//! | `cluster` | `cluster` | reaching clusters: dial, Kubernetes clients, kubeconfigs, enrichment, conditions |
 //! | `config` | `config` | layered configuration |
 //! | `http` | `http` | outgoing HTTP as tower layers, long-running operations |
 //! | `provisioning` | `provisioning` | the step engine and the plans |
@@ -15,6 +16,8 @@
 pub use aro_api as api;
 #[cfg(feature = "azure")]
 pub use aro_azure as azure;
+#[cfg(feature = "cluster")]
+pub use aro_cluster as cluster;
 #[cfg(feature = "config")]
 pub use aro_config as config;
 #[cfg(feature = "http")]
