@@ -46,7 +46,7 @@ pub(crate) struct Case {
 const OUTCOME: [&str; 5] = ["result", "out", "outText", "steps", "dbAfter"];
 
 impl Case {
-    fn new(file: &str, value: Value) -> Self {
+    pub(crate) fn new(file: &str, value: Value) -> Self {
         let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         Self {
             file: file.to_owned(),

@@ -2,6 +2,8 @@
 //! stands still and ids that count up.
 
 pub(crate) mod apply;
+pub(crate) mod as_if;
+mod conditions;
 pub(crate) mod deviations;
 mod documents;
 pub(crate) mod recorded;

@@ -54,7 +54,7 @@ struct Options {
     /// The folder holds a part of the recorded cases: a rule that never applies is said, and does not fail the run.
     #[arg(long)]
     subset: bool,
-    /// Succeed when at least this share of the cases of each file agrees; without it, what the file has reached.
+    /// Succeed when at least this share of the cases of each file agrees; without it, all of them.
     #[arg(long)]
     min_percent: Option<f64>,
 }
@@ -160,6 +160,10 @@ fn run_file(cases: &[Case], runner: Runner, context: &Context, report: &mut Repo
 fn run_case(case: &Case, runner: Runner, context: &Context, report: &mut Report) {
     if case.file == "static" {
         case.as_if.get_or_init(|| statics::as_if::results(case, context));
+    }
+    #[cfg(feature = "http")]
+    if case.file == "http" {
+        case.as_if.get_or_init(|| http::as_if::results(case, context));
     }
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| runner(&case.value, context)));
     let ours = match outcome {

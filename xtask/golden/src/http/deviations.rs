@@ -1,17 +1,21 @@
 //! Where whole conversations differ from the reference on purpose. The recording is of an older reference than that of
 //! the other files; where the two differ, the newer one is right, and the rule says so.
 
-mod conditions;
+mod duplicates;
 mod faults;
+mod names;
 mod operations;
+mod operators;
 mod replies;
+mod role_sets;
 mod single;
 pub(super) mod stored;
 
+use super::conditions;
 use crate::case::Case;
 use crate::deviations::{ANYTHING, AS_BEFORE, Rule};
 
-pub(super) const ALL: &[&str] = &[];
+pub(in crate::http) const ALL: &[&str] = &[];
 pub(super) const STATUS_APART: &[&str] = &["2023-09-04", "2023-11-22", "2024-08-12-preview", "2025-07-25", "admin"];
 pub(super) const READ_ONLY_IPS: &[&str] = &["2023-11-22", "2024-08-12-preview", "2025-07-25"];
 pub(super) const WRITES: &[&str] = &["update", "state", "headers", "path", "admin", "wi"];
@@ -20,6 +24,9 @@ pub(super) const WRITES: &[&str] = &["update", "state", "headers", "path", "admi
 pub(crate) fn rules() -> impl Iterator<Item = &'static Rule> {
     [
         replies::MISSING,
+        names::GROUPS,
+        names::CLUSTERS,
+        duplicates::DUPLICATES,
         replies::HEADERS,
         replies::PARAMETERS,
         faults::FAULTS,
@@ -27,8 +34,11 @@ pub(crate) fn rules() -> impl Iterator<Item = &'static Rule> {
         stored::CREATION,
         stored::KEPT,
         stored::SHOWN,
+        operators::IDENTITIES,
+        operators::REFUSED,
         stored::KEYS,
         single::SINGLE,
+        role_sets::ROLE_SETS,
         operations::FIRST,
         operations::SECOND,
         operations::OF_STRANGERS,
@@ -37,9 +47,10 @@ pub(crate) fn rules() -> impl Iterator<Item = &'static Rule> {
     .into_iter()
     .flatten()
     .chain(stored::FLAGS.iter().flatten())
+    .chain(super::as_if::rules())
 }
 
-pub(super) const fn rule(
+pub(in crate::http) const fn rule(
     name: &'static str,
     operations: &'static [&'static str],
     leaf: &'static str,

@@ -1,10 +1,10 @@
 //! Deviations where the reference crashes or blames itself, and where the newer reference differs from the recorded one.
 
-use super::conditions::{
-    always, bad_version, bodies, faults, lacks_identity_headers, no_ingress, null_body, store_is_asked,
-};
 use super::{ALL, added, gone, rule, step_code, step_status, verdict_message, verdict_status};
 use crate::deviations::Rule;
+use crate::http::conditions::{
+    always, bad_version, bodies, faults, lacks_identity_headers, no_ingress, null_body, store_is_asked,
+};
 
 pub(super) const FAULTS: &[Rule] = &[
     step_status(

@@ -66,6 +66,6 @@ list!(FIRST, "0", &["operations"], |_| true);
 list!(SECOND, "1", &["operations"], |_| true);
 list!(OF_STRANGERS, "5", &["auth"], |case| {
     let answered = case.get("/steps/5/response/status").and_then(serde_json::Value::as_u64);
-    super::conditions::asks(case, 5, "/operations") && answered == Some(200)
+    crate::http::conditions::asks(case, 5, "/operations") && answered == Some(200)
 });
 list!(ANY_VERSION, "2", &["api-version"], |_| true);

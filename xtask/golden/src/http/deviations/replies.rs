@@ -1,8 +1,8 @@
 //! Deviations of replies: headers, checks of the path, what is missing.
 
-use super::conditions::{always, asks_bad_operation, asks_westus_at_4, asks_westus_at_8, patch_of_missing, text};
 use super::{ALL, added, gone, rule, step_code, step_status};
 use crate::deviations::Rule;
+use crate::http::conditions::{always, asks_bad_operation, asks_westus_at_4, asks_westus_at_8, patch_of_missing, text};
 
 pub(super) const HEADERS: &[Rule] = &[
     rule(

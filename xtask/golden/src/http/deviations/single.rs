@@ -1,9 +1,9 @@
 //! Single conversations: paths that are no resource, actions that are not part of this service, faults of the reference.
 
-use super::conditions::{asks, first_status, text};
 use super::{added, gone, step_code, step_status};
 use crate::case::Case;
 use crate::deviations::Rule;
+use crate::http::conditions::{asks, first_status, lacks_identity_headers, text};
 
 /// Actions that reach into Azure or a cluster, and the detectors.
 const ELSEWHERE: [&str; 9] = [
@@ -38,10 +38,6 @@ fn other_type(case: &Case) -> bool {
     asks(case, 0, "/Microsoft.RedHatOpenShift/other/resourceName")
 }
 
-fn odd_name(case: &Case) -> bool {
-    asks(case, 0, "/openShiftClusters/bad!")
-}
-
 fn other_list(case: &Case) -> bool {
     [
         "/providers/Microsoft.RedHatOpenShift/locations?",
@@ -54,10 +50,6 @@ fn other_list(case: &Case) -> bool {
 
 fn bad_identity(case: &Case) -> bool {
     text(case, "/name").ends_with("bad identity id")
-}
-
-fn put_after_failed_admin_update(case: &Case) -> bool {
-    text(case, "/name").ends_with("2019-12-31-preview \"Failed\" failed \"AdminUpdating\" PUT")
 }
 
 fn admin_patch_of_missing(case: &Case) -> bool {
@@ -75,7 +67,6 @@ const ANY_VERSION: &str =
     "ARM asks with versions that only another service of the namespace may know, as the newest reference says";
 const NO_RESOURCE: &str = "names in the path are checked on every route, as the reference means to";
 const IDENTITY: &str = "an identity that is no resource id is the client's mistake; the reference answers 500";
-const STATE: &str = "a failed AdminUpdating is a failed update, as the newest reference says; the body is judged then";
 const PATCH_CREATES: &str = "PATCH creates nothing, for operators neither";
 const SYSTEM_DATA: &str = "a header that tells nothing is stored as what it shows: an empty object";
 
@@ -86,15 +77,34 @@ fn keeps_identities(case: &Case) -> bool {
         && case.version != "admin"
 }
 
-/// The reply of the GET after an update that was refused.
-fn shows_operators_identities(case: &Case) -> bool {
-    text(case, "/name").starts_with("update: admin wi ")
+const IDENTITIES: &str = "what the service knows of managed identities stays as long as the same are named";
+
+fn repeats_issuer(case: &Case) -> bool {
+    text(case, "/steps/0/response/body/error/target") == "properties.clusterProfile.oidcIssuer"
+        && lacks_identity_headers(case)
 }
 
-const IDENTITIES: &str = "what the service knows of managed identities stays as long as the same are named";
-const CALLED: &str = "the newest reference shows operators the identity under the name that customers know";
+const READ_ONLY: &str = "a read-only value sent back as it is is no change; what is wrong next is said";
 
 pub(super) const SINGLE: &[Rule] = &[
+    step_code(
+        "read-only values may be repeated",
+        &["update"],
+        "steps[0].response.body.error.code",
+        "PropertyChangeNotAllowed",
+        "InvalidParameter",
+        repeats_issuer,
+        READ_ONLY,
+    ),
+    step_code(
+        "read-only values may be repeated",
+        &["update"],
+        "steps[0].response.body.error.target",
+        "properties.clusterProfile.oidcIssuer",
+        "identity",
+        repeats_issuer,
+        READ_ONLY,
+    ),
     step_status(
         "actions elsewhere",
         &["admin action"],
@@ -321,60 +331,6 @@ pub(super) const SINGLE: &[Rule] = &[
         "names in the path checked",
         &["path"],
         "steps[0].response.status",
-        "404",
-        "400",
-        odd_name,
-        NO_RESOURCE,
-    ),
-    step_code(
-        "names in the path checked",
-        &["path"],
-        "steps[0].response.body.error.code",
-        "NotFound",
-        "ResourceNotFound",
-        odd_name,
-        NO_RESOURCE,
-    ),
-    step_status(
-        "names in the path checked",
-        &["path"],
-        "steps[1].response.status",
-        "404",
-        "400",
-        odd_name,
-        NO_RESOURCE,
-    ),
-    step_code(
-        "names in the path checked",
-        &["path"],
-        "steps[1].response.body.error.code",
-        "NotFound",
-        "ResourceNotFound",
-        odd_name,
-        NO_RESOURCE,
-    ),
-    step_status(
-        "names in the path checked",
-        &["path"],
-        "steps[2].response.status",
-        "404",
-        "400",
-        odd_name,
-        NO_RESOURCE,
-    ),
-    step_code(
-        "names in the path checked",
-        &["path"],
-        "steps[2].response.body.error.code",
-        "NotFound",
-        "ResourceNotFound",
-        odd_name,
-        NO_RESOURCE,
-    ),
-    step_status(
-        "names in the path checked",
-        &["path"],
-        "steps[0].response.status",
         "200",
         "400",
         other_list,
@@ -435,32 +391,6 @@ pub(super) const SINGLE: &[Rule] = &[
         "identity.userAssignedIdentities",
         bad_identity,
         IDENTITY,
-    ),
-    step_status(
-        "failed admin update",
-        &["state"],
-        "steps[0].response.status",
-        "500",
-        "400",
-        put_after_failed_admin_update,
-        STATE,
-    ),
-    step_code(
-        "failed admin update",
-        &["state"],
-        "steps[0].response.body.error.code",
-        "InternalServerError",
-        "PropertyChangeNotAllowed",
-        put_after_failed_admin_update,
-        STATE,
-    ),
-    added(
-        "failed admin update",
-        &["state"],
-        "steps[0].response.body.error.target where steps[0].response.status",
-        "properties.consoleProfile.url",
-        put_after_failed_admin_update,
-        STATE,
     ),
     step_status(
         "PATCH creates nothing for operators",
@@ -577,44 +507,5 @@ pub(super) const SINGLE: &[Rule] = &[
         "33333333-3333-3333-3333-333333333333",
         keeps_identities,
         IDENTITIES,
-    ),
-    added(
-        "identity is called identity",
-        &["update"],
-        "steps[1].response.body.identity.userAssignedIdentities['*'].clientId where steps[1].response.body.managedServiceIdentity.userAssignedIdentities['*'].clientId",
-        "c",
-        shows_operators_identities,
-        CALLED,
-    ),
-    added(
-        "identity is called identity",
-        &["update"],
-        "steps[1].response.body.identity.userAssignedIdentities['*'].principalId where steps[1].response.body.managedServiceIdentity.userAssignedIdentities['*'].principalId",
-        "p",
-        shows_operators_identities,
-        CALLED,
-    ),
-    added(
-        "identity is called identity",
-        &["update"],
-        "steps[1].response.body.identity.tenantId where steps[1].response.body.managedServiceIdentity.tenantId",
-        "33333333-3333-3333-3333-333333333333",
-        shows_operators_identities,
-        CALLED,
-    ),
-    added(
-        "identity is called identity",
-        &["update"],
-        "steps[1].response.body.identity.type where steps[1].response.body.managedServiceIdentity.type",
-        "UserAssigned",
-        shows_operators_identities,
-        CALLED,
-    ),
-    gone(
-        "identity is called identity",
-        &["update"],
-        "steps[1].response.body.managedServiceIdentity.*",
-        shows_operators_identities,
-        CALLED,
     ),
 ];

@@ -1,11 +1,11 @@
 //! Deviations of what is stored, and shown of it.
 
-use super::conditions::{
-    always, first_body_lacks, first_method, fixture, method, service_principal_unchanged, spells_otherwise,
-};
 use super::{ALL, READ_ONLY_IPS, STATUS_APART, WRITES, kept, rule};
 use crate::deviations::{NOTHING_IN_OBJECT, Rule};
 use crate::http::apply::LOWER_CASE;
+use crate::http::conditions::{
+    always, first_body_lacks, first_method, fixture, method, service_principal_unchanged, spells_otherwise,
+};
 
 /// Flags that new clusters get, in the store and where the admin version shows them.
 macro_rules! flag {

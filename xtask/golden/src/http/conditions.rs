@@ -98,3 +98,50 @@ pub(super) fn lacks_identity_headers(case: &Case) -> bool {
 pub(super) fn spells_otherwise(case: &Case) -> bool {
     text(case, "/name").ends_with("body id name type")
 }
+
+/// Whether no part of a path is empty or made of dots.
+pub(super) fn path_is_plain(path: &str) -> bool {
+    let rest = path.strip_prefix('/').unwrap_or(path);
+    let rest = rest.strip_suffix('/').unwrap_or(rest);
+    rest.is_empty() || !rest.split('/').any(|part| matches!(part, "" | "." | ".."))
+}
+
+/// The part of the first path that stands `after` another part, without percent-encoding, in lower case.
+fn part_after(case: &Case, before: &str) -> Option<String> {
+    let path = text(case, "/steps/0/request/path").split('?').next()?;
+    let mut parts = path.split('/');
+    parts.find(|part| part.eq_ignore_ascii_case(before))?;
+    let mut bytes = Vec::new();
+    let mut rest = parts.next()?.as_bytes();
+    while let Some((&byte, tail)) = rest.split_first() {
+        let encoded = (byte == b'%').then(|| tail.get(..2)).flatten();
+        let digits = encoded.and_then(|digits| std::str::from_utf8(digits).ok());
+        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(decoded) => {
+                bytes.push(decoded);
+                rest = &tail[2..];
+            }
+            None => {
+                bytes.push(byte);
+                rest = tail;
+            }
+        }
+    }
+    Some(String::from_utf8_lossy(&bytes).to_lowercase())
+}
+
+/// Whether ARM allows the text as the name of a resource group, by which clusters go, too.
+fn is_name(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '(' | ')' | '.');
+    (1..=90).contains(&text.len()) && text.chars().all(allowed) && !text.ends_with('.')
+}
+
+/// Whether the conversation is about a resource group that cannot exist.
+pub(super) fn odd_group(case: &Case) -> bool {
+    part_after(case, "resourceGroups").is_some_and(|group| !is_name(&group) && !group.is_empty() && group != ".")
+}
+
+/// Whether the conversation is about a cluster that cannot exist, in a group that can.
+pub(super) fn odd_cluster(case: &Case) -> bool {
+    !odd_group(case) && part_after(case, "openShiftClusters").is_some_and(|name| !is_name(&name) && !name.is_empty())
+}
