@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use aro_http::{ClientBuilder, ClientSecret, HttpPace, LroPace, TokenSource, TransportConfig};
 use azure_core::credentials::TokenCredential;
+use http::HeaderValue;
 use url::Url;
 
 use crate::client::Inner;
@@ -23,11 +24,12 @@ pub struct Builder {
     ca_file: Option<PathBuf>,
     pace: HttpPace,
     operations: LroPace,
+    application: Option<String>,
 }
 
 #[derive(Clone)]
 enum Caller {
-    Credential(Arc<dyn TokenCredential>),
+    Source(Arc<dyn TokenSource>),
     Token(Secret),
     ClientSecret {
         tenant: String,
@@ -45,6 +47,7 @@ impl Builder {
             ca_file: None,
             pace: HttpPace::default(),
             operations: LroPace::default(),
+            application: None,
         }
     }
 
@@ -55,8 +58,13 @@ impl Builder {
     }
 
     /// Calls carry tokens of a credential, such as those of azure_identity.
-    pub fn credential(mut self, credential: Arc<dyn TokenCredential>) -> Self {
-        self.caller = Some(Caller::Credential(credential));
+    pub fn credential(self, credential: Arc<dyn TokenCredential>) -> Self {
+        self.token_source(Arc::new(Credential(credential)))
+    }
+
+    /// Calls carry tokens of a source that can be told to forget one that the service has refused.
+    pub fn token_source(mut self, source: Arc<dyn TokenSource>) -> Self {
+        self.caller = Some(Caller::Source(source));
         self
     }
 
@@ -99,6 +107,12 @@ impl Builder {
         self
     }
 
+    /// The program that calls, such as `inventory/1.2`: stands before this client's name in the service's logs.
+    pub fn application(mut self, name: impl Into<String>) -> Self {
+        self.application = Some(name.into());
+        self
+    }
+
     /// The client. Makes no call.
     ///
     /// # Errors
@@ -122,9 +136,17 @@ impl Builder {
             ..TransportConfig::default()
         };
         let broken = |error: aro_http::AzureError| refuse(error.to_string());
-        let layers = ClientBuilder::new(&transport, self.pace).map_err(broken)?;
+        let own = concat!("aro-client/", env!("CARGO_PKG_VERSION"));
+        let name = self
+            .application
+            .map_or_else(|| own.to_owned(), |name| format!("{name} {own}"));
+        let name =
+            HeaderValue::try_from(name).map_err(|_| refuse("the name of the application is no text".to_owned()))?;
+        let layers = ClientBuilder::new(&transport, self.pace)
+            .map_err(broken)?
+            .user_agent(name);
         let source: Arc<dyn TokenSource> = match self.caller {
-            Some(Caller::Credential(credential)) => Arc::new(Credential(credential)),
+            Some(Caller::Source(source)) => source,
             Some(Caller::Token(token)) => Arc::new(Token(token.expose().to_owned().into())),
             Some(Caller::ClientSecret {
                 tenant,
@@ -149,13 +171,13 @@ impl Builder {
             .build()
             .map_err(|error| refuse(error.without_url().to_string()))?;
         let base = endpoint.as_str().trim_end_matches('/').to_owned();
-        let calls = generated::Client::new_with_client(&base, former, Arc::new(Transport { client: http.clone() }));
+        let transport = Arc::new(Transport { client: http, endpoint });
+        let calls = generated::Client::new_with_client(&base, former, transport.clone());
         Ok(Client::new(Inner {
             subscription: self.subscription,
             cloud,
-            endpoint,
             calls,
-            http,
+            transport,
             pace: self.operations,
         }))
     }
@@ -178,7 +200,7 @@ fn is_safe(url: &Url) -> bool {
 impl fmt::Debug for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Credential(_) => "credential",
+            Self::Source(_) => "credential",
             Self::Token(_) => "token",
             Self::ClientSecret { .. } => "client secret",
         })

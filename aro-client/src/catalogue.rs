@@ -1,25 +1,19 @@
 //! What can be installed where, and what roles may allow.
 
-use futures::Stream;
-
-use crate::pager::{Page, pages};
+use crate::pager::{Page, Pager};
 use crate::types::{
     OpenShiftVersion, OpenShiftVersionList, Operation, OperationList, PlatformWorkloadIdentityRoleSet,
     PlatformWorkloadIdentityRoleSetList,
 };
-use crate::{Client, Error};
+use crate::{Client, Error, generated};
 
 impl Client {
     /// The OpenShift versions that can be installed in a location.
-    pub fn openshift_versions(
-        &self,
-        location: impl Into<String>,
-    ) -> impl Stream<Item = Result<OpenShiftVersion, Error>> + Send + '_ {
+    pub fn openshift_versions(&self, location: impl Into<String>) -> Pager<OpenShiftVersion> {
         let location = location.into();
-        pages(self, async move {
-            let calls = &self.inner.calls;
-            let reply = calls.open_shift_versions_list(self.subscription(), &location).await?;
-            Ok(reply.into_inner().into())
+        self.pager(|calls, subscription| async move {
+            let reply = calls.open_shift_versions_list(&subscription, &location);
+            Ok(reply.await?.into_inner().into())
         })
     }
 
@@ -36,14 +30,10 @@ impl Client {
     }
 
     /// The identities and roles that the operators of each OpenShift minor version need.
-    pub fn role_sets(
-        &self,
-        location: impl Into<String>,
-    ) -> impl Stream<Item = Result<PlatformWorkloadIdentityRoleSet, Error>> + Send + '_ {
+    pub fn role_sets(&self, location: impl Into<String>) -> Pager<PlatformWorkloadIdentityRoleSet> {
         let location = location.into();
-        pages(self, async move {
-            let calls = &self.inner.calls;
-            let reply = calls.platform_workload_identity_role_sets_list(self.subscription(), &location);
+        self.pager(|calls, subscription| async move {
+            let reply = calls.platform_workload_identity_role_sets_list(&subscription, &location);
             Ok(reply.await?.into_inner().into())
         })
     }
@@ -59,10 +49,18 @@ impl Client {
     }
 
     /// The operations that Azure roles can allow.
-    pub fn operations(&self) -> impl Stream<Item = Result<Operation, Error>> + Send + '_ {
-        pages(self, async move {
-            Ok(self.inner.calls.operations_list().await?.into_inner().into())
-        })
+    pub fn operations(&self) -> Pager<Operation> {
+        self.pager(|calls, _| async move { Ok(calls.operations_list().await?.into_inner().into()) })
+    }
+
+    /// A list whose first page is read with a generated call, for which there are the calls and the subscription.
+    pub(crate) fn pager<T, F>(&self, first: impl FnOnce(generated::Client, String) -> F) -> Pager<T>
+    where
+        T: serde::de::DeserializeOwned + Send + 'static,
+        F: Future<Output = Result<Page<T>, Error>> + Send + 'static,
+    {
+        let first = first(self.inner.calls.clone(), self.subscription().to_owned());
+        Pager::new(self.clone(), first)
     }
 }
 

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use aro_http::{AzureError, LroPace, Request};
+use aro_http::{LroPace, Request, Response, lro};
 use http::Method;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use crate::{Builder, Cloud, Clusters, Error, generated};
+use crate::transport::Transport;
+use crate::{Builder, Cloud, Clusters, Error, Raw, generated};
 
 /// A client for one subscription. Cheap to clone; clones share connections, limits and tokens.
 #[derive(Clone, Debug)]
@@ -19,9 +21,8 @@ pub struct Client {
 pub(crate) struct Inner {
     pub(crate) subscription: String,
     pub(crate) cloud: Cloud,
-    pub(crate) endpoint: Url,
     pub(crate) calls: generated::Client,
-    pub(crate) http: aro_http::Client,
+    pub(crate) transport: Arc<Transport>,
     pub(crate) pace: LroPace,
 }
 
@@ -53,34 +54,41 @@ impl Client {
         Clusters { client: self }
     }
 
-    /// Reads what a reply named, if it is a place of this cloud.
-    pub(crate) async fn follow<T: DeserializeOwned>(&self, url: &Url) -> Result<T, Error> {
-        let reply = self.inner.http.execute(self.get(url)?).await?;
-        Ok(aro_http::json::body(&reply)?)
+    /// The same calls in the JSON of an api-version of your choice. `D` is what documents are read as.
+    #[must_use]
+    pub fn raw<D: DeserializeOwned + Send + 'static>(&self, api_version: impl Into<String>) -> Raw<D> {
+        Raw::new(self.clone(), api_version.into())
     }
 
-    pub(crate) fn get(&self, url: &Url) -> Result<Request, Error> {
+    pub(crate) fn endpoint(&self) -> &Url {
+        &self.inner.transport.endpoint
+    }
+
+    /// Makes a call to a place of this cloud; a reply with an error status is an error.
+    pub(crate) async fn call<B: Serialize + ?Sized>(
+        &self,
+        method: Method,
+        url: &Url,
+        body: Option<&B>,
+    ) -> Result<Response, Error> {
         self.check(url)?;
-        let request: Result<Request, AzureError> = aro_http::json::request::<()>(Method::GET, url, &[], None);
-        Ok(request?)
+        let request: Request = aro_http::json::request(method, url, &[], body)?;
+        Ok(self.inner.transport.execute(request).await?)
+    }
+
+    /// Reads a place of this cloud.
+    pub(crate) async fn get(&self, url: &Url) -> Result<Response, Error> {
+        self.call::<()>(Method::GET, url, None).await
     }
 
     /// Tokens go to this cloud's ARM only, whatever a reply or a saved URL says.
     pub(crate) fn check(&self, url: &Url) -> Result<(), Error> {
-        if same_service(url, &self.inner.endpoint) {
+        if lro::same_service(url, self.endpoint()) {
             return Ok(());
         }
         let host = url.host_str().unwrap_or_default();
-        Err(Error::Configuration(format!("{host} is no place of this cloud")))
+        Err(Error::Configuration(format!(
+            "{host} is no place of this cloud; a token is not sent elsewhere"
+        )))
     }
-}
-
-/// Whether a URL lies in the same service: ARM may answer from a region below its name.
-fn same_service(url: &Url, endpoint: &Url) -> bool {
-    let (Some(host), Some(known)) = (url.host_str(), endpoint.host_str()) else {
-        return false;
-    };
-    url.scheme() == endpoint.scheme()
-        && url.port_or_known_default() == endpoint.port_or_known_default()
-        && (host == known || host.strip_suffix(known).is_some_and(|region| region.ends_with('.')))
 }

@@ -1,20 +1,19 @@
 //! Clusters: create, read, change, delete, credentials.
 
-use futures::Stream;
+use aro_http::Response;
 use http::Method;
-use progenitor_client::ClientInfo as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::generated::{self, ResponseValue};
-use crate::pager::{Page, pages};
-use crate::transport::API_VERSION;
+use crate::pager::{Page, Pager};
+use crate::place::Place;
 use crate::types::{
     OpenShiftCluster, OpenShiftClusterAdminKubeconfig, OpenShiftClusterCredentials, OpenShiftClusterList,
     OpenShiftClusterUpdate,
 };
-use crate::{Client, Error, Poller};
+use crate::{Client, Error, Poller, places};
 
 /// The clusters of a subscription. See [`Client::clusters`].
 #[derive(Clone, Copy, Debug)]
@@ -74,15 +73,7 @@ impl<'a> Clusters<'a> {
             .calls()
             .open_shift_clusters_delete(self.subscription(), resource_group, name)
             .await?;
-        let resource = self.url(resource_group, name)?;
-        Poller::started(
-            self.client,
-            Method::DELETE,
-            &resource,
-            reply.status(),
-            reply.headers(),
-            Vec::new(),
-        )
+        self.poller(Method::DELETE, resource_group, name, reply)
     }
 
     /// Goes on with a create or an update that this or another process started; `url` is [`Poller::url`].
@@ -90,7 +81,8 @@ impl<'a> Clusters<'a> {
     /// # Errors
     /// Where the URL is none of this cloud's.
     pub fn resume(&self, resource_group: &str, name: &str, url: &Url) -> Result<Poller<OpenShiftCluster>, Error> {
-        Poller::resumed(self.client, &Method::PUT, self.url(resource_group, name)?, url.clone())
+        let result = self.url(resource_group, name)?;
+        Poller::resumed(self.client, url.clone(), Some(result))
     }
 
     /// Goes on with a delete that this or another process started; `url` is [`Poller::url`].
@@ -98,7 +90,7 @@ impl<'a> Clusters<'a> {
     /// # Errors
     /// Where the URL is none of this cloud's.
     pub fn resume_delete(&self, url: &Url) -> Result<Poller<()>, Error> {
-        Poller::resumed(self.client, &Method::DELETE, url.clone(), url.clone())
+        Poller::resumed(self.client, url.clone(), None)
     }
 
     /// Reads a cluster.
@@ -114,22 +106,17 @@ impl<'a> Clusters<'a> {
     }
 
     /// All clusters of the subscription.
-    pub fn list(&self) -> impl Stream<Item = Result<OpenShiftCluster, Error>> + Send + 'a {
-        let (calls, subscription) = (self.calls(), self.subscription());
-        pages(self.client, async move {
-            Ok(calls.open_shift_clusters_list(subscription).await?.into_inner().into())
+    pub fn list(&self) -> Pager<OpenShiftCluster> {
+        self.client.pager(|calls, subscription| async move {
+            Ok(calls.open_shift_clusters_list(&subscription).await?.into_inner().into())
         })
     }
 
     /// All clusters of a resource group.
-    pub fn list_by_resource_group(
-        &self,
-        resource_group: impl Into<String>,
-    ) -> impl Stream<Item = Result<OpenShiftCluster, Error>> + Send + 'a {
-        let (calls, subscription) = (self.calls(), self.subscription());
+    pub fn list_by_resource_group(&self, resource_group: impl Into<String>) -> Pager<OpenShiftCluster> {
         let group = resource_group.into();
-        pages(self.client, async move {
-            let reply = calls.open_shift_clusters_list_by_resource_group(subscription, &group);
+        self.client.pager(|calls, subscription| async move {
+            let reply = calls.open_shift_clusters_list_by_resource_group(&subscription, &group);
             Ok(reply.await?.into_inner().into())
         })
     }
@@ -170,24 +157,17 @@ impl<'a> Clusters<'a> {
         reply: ResponseValue<T>,
     ) -> Result<Poller<T>, Error> {
         let resource = self.url(resource_group, name)?;
-        let (status, headers) = (reply.status(), reply.headers().clone());
-        let body = serde_json::to_vec(&reply.into_inner()).map_err(Error::decode)?;
-        Poller::started(self.client, method, &resource, status, &headers, body)
+        let mut response = Response::default();
+        *response.status_mut() = reply.status();
+        response.headers_mut().clone_from(reply.headers());
+        *response.body_mut() = serde_json::to_vec(&reply.into_inner()).map_err(Error::decode)?.into();
+        Poller::started(self.client, method, &resource, response)
     }
 
     /// The cluster's own URL, where the result of an operation is read.
     fn url(&self, resource_group: &str, name: &str) -> Result<Url, Error> {
-        let mut url = self.client.inner.endpoint.clone();
-        url.path_segments_mut()
-            .map_err(|()| Error::Configuration("the endpoint cannot have a path".to_owned()))?
-            .pop_if_empty()
-            .extend(["subscriptions", self.subscription()])
-            .extend(["resourceGroups", resource_group])
-            .extend(["providers", "Microsoft.RedHatOpenShift"])
-            .extend(["openShiftClusters", name]);
-        url.query_pairs_mut()
-            .append_pair(API_VERSION, generated::Client::api_version());
-        Ok(url)
+        let names = [self.subscription(), resource_group, name];
+        places::OPEN_SHIFT_CLUSTERS_GET.url(self.client.endpoint(), &names, Place::api_version())
     }
 }
 

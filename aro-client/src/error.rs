@@ -66,6 +66,15 @@ impl Error {
     pub(crate) fn decode(error: impl fmt::Display) -> Self {
         Self::Decode(error.to_string())
     }
+
+    /// A body of another shape. It is not quoted: it may hold credentials.
+    pub(crate) fn shape(error: &serde_json::Error) -> Self {
+        Self::Decode(format!(
+            "another shape than described at line {} column {}",
+            error.line(),
+            error.column()
+        ))
+    }
 }
 
 impl fmt::Display for CloudError {
@@ -82,8 +91,8 @@ impl fmt::Display for CloudError {
 impl From<AzureError> for Error {
     fn from(error: AzureError) -> Self {
         match error.kind {
-            FailureKind::Service => Self::Refused(Box::new(cloud_error(&error))),
-            FailureKind::Operation => Self::Failed(Box::new(cloud_error(&error))),
+            FailureKind::Service => Self::Refused(Box::new(CloudError::from(&error))),
+            FailureKind::Operation => Self::Failed(Box::new(CloudError::from(&error))),
             FailureKind::Authentication => Self::Authentication(error),
             FailureKind::Decode => Self::Decode(error.to_string()),
             _ => Self::Transport(error),
@@ -91,14 +100,16 @@ impl From<AzureError> for Error {
     }
 }
 
-fn cloud_error(error: &AzureError) -> CloudError {
-    CloudError {
-        status: error.status.map(|status| status.as_u16()),
-        code: error.code.clone().unwrap_or_default(),
-        message: error.message.clone(),
-        target: error.target.clone(),
-        details: error.details.iter().map(CloudError::from).collect(),
-        request_id: error.request_id.clone(),
+impl From<&AzureError> for CloudError {
+    fn from(error: &AzureError) -> Self {
+        Self {
+            status: error.status.map(|status| status.as_u16()),
+            code: error.code.clone().unwrap_or_default(),
+            message: error.message.clone(),
+            target: error.target.clone(),
+            details: error.details.iter().map(Self::from).collect(),
+            request_id: error.request_id.clone(),
+        }
     }
 }
 
@@ -131,15 +142,10 @@ impl<E> From<generated::Error<E>> for Error {
         match error {
             // What the layers below report, without a reply or with one that is an error.
             generated::Error::UnexpectedResponse(response) => match response.extensions().get::<Unanswered>() {
-                Some(Unanswered(error)) => error.clone().into(),
+                Some(Unanswered(error)) => error.clone(),
                 None => Self::Decode(format!("the status {} is not in the contract", response.status())),
             },
-            // The body is not quoted: it may hold credentials.
-            generated::Error::InvalidResponsePayload(_, error) => Self::Decode(format!(
-                "another shape than described at line {} column {}",
-                error.line(),
-                error.column()
-            )),
+            generated::Error::InvalidResponsePayload(_, error) => Self::shape(&error),
             generated::Error::CommunicationError(error)
             | generated::Error::InvalidUpgrade(error)
             | generated::Error::ResponseBodyError(error) => Self::Configuration(error.without_url().to_string()),

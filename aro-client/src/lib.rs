@@ -4,6 +4,13 @@
 //! what takes long is a [`Poller`], to be awaited or watched. Lists are streams. Calls and types are generated from the
 //! API description that the service itself is described by; what travels goes through the layers of aro-http (retry,
 //! throttling, correlation, timeouts).
+//!
+//! ```text
+//! Client::clusters(), catalogues    typed, newest version ──► generated calls ─┐
+//!                                                                              ├─► Transport ──► aro-http
+//! Client::raw::<D>("2023-11-22")    any version, D as you like ────────────────┘
+//!                                   both: Poller, Pager, Error
+//! ```
 
 mod builder;
 mod catalogue;
@@ -24,20 +31,27 @@ mod error;
 )]
 mod generated;
 mod pager;
+mod place;
+mod places;
 mod poller;
+mod raw;
 mod secret;
+mod status;
 mod timestamp;
 mod transport;
 mod word;
 
-pub use aro_http::{HttpPace, LroPace};
+pub use aro_http::{AzureError, FailureKind, HttpPace, LroPace, TokenSource};
 pub use builder::Builder;
 pub use client::Client;
 pub use cloud::Cloud;
 pub use clusters::Clusters;
 pub use error::{CloudError, Error};
+pub use pager::Pager;
 pub use poller::{Poller, Progress};
+pub use raw::Raw;
 pub use secret::Secret;
+pub use status::OperationStatus;
 pub use timestamp::Timestamp;
 
 /// Resources, as generated from the API description, and their enumerations, which keep words that they do not know.

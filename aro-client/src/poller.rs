@@ -1,4 +1,10 @@
 //! Operations that go on after the reply.
+//!
+//! ```text
+//! started ──► Running ──look──► Succeeded ──read──► Done
+//!    │           └──────look──► Failed                ▲
+//!    └── nothing to wait for ─────────────────────────┘
+//! ```
 
 use std::future::IntoFuture;
 use std::marker::PhantomData;
@@ -9,13 +15,12 @@ use aro_http::lro::{self, Operation, Polled, Source, Started};
 use aro_http::{AzureError, FailureKind, Response};
 use bytes::Bytes;
 use futures::Stream;
-use http::{HeaderMap, Method, StatusCode};
-use serde::Deserialize;
+use http::Method;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use url::Url;
 
-use crate::{Client, CloudError, Error, generated};
+use crate::{Client, CloudError, Error, OperationStatus};
 
 /// An operation of the service. Awaited, it gives the result; [`Poller::progress`] shows the way there.
 ///
@@ -25,14 +30,24 @@ use crate::{Client, CloudError, Error, generated};
 pub struct Poller<T> {
     client: Client,
     state: State,
+    /// What the last look has shown.
+    seen: Option<OperationStatus>,
     result: PhantomData<fn() -> T>,
 }
 
 #[derive(Debug)]
 enum State {
-    Running(Box<Operation>, Option<Duration>),
+    Running {
+        operation: Box<Operation>,
+        /// Where the result is read after the status resource has said that it ended well; none where there is none.
+        result: Option<Url>,
+        pause: Option<Duration>,
+    },
+    /// Ended well; the result is to be read there.
+    Succeeded(Url),
     /// The body of the result.
     Done(Bytes),
+    Failed(Box<CloudError>),
 }
 
 /// What [`Poller::progress`] shows.
@@ -52,80 +67,78 @@ pub enum Progress<T> {
     Done(T),
 }
 
-/// The status resource.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Status {
-    status: String,
-    percent_complete: Option<f64>,
-    properties: Option<Steps>,
-    error: Option<generated::types::CloudErrorBody>,
-}
-
-#[derive(Deserialize)]
-struct Steps {
-    step: Option<String>,
-}
-
-enum Seen {
-    Running {
-        status: Option<Status>,
-        pause: Option<Duration>,
-    },
-    Done(Bytes),
-}
-
 impl<T: DeserializeOwned> Poller<T> {
     /// From the reply to the request that started it.
-    pub(crate) fn started(
-        client: &Client,
-        method: Method,
-        resource: &Url,
-        status: StatusCode,
-        headers: &HeaderMap,
-        body: Vec<u8>,
-    ) -> Result<Self, Error> {
-        let mut reply = Response::new(body.into());
-        *reply.status_mut() = status;
-        *reply.headers_mut() = headers.clone();
+    pub(crate) fn started(client: &Client, method: Method, resource: &Url, reply: Response) -> Result<Self, Error> {
         let state = match lro::started(&method, resource, reply)? {
             Started::Done(reply) => State::Done(reply.into_body()),
-            Started::Running(operation, pause) => State::Running(Box::new(operation), pause),
+            Started::Running(operation, pause) => State::Running {
+                operation: Box::new(operation),
+                result: (method != Method::DELETE).then(|| resource.clone()),
+                pause,
+            },
         };
-        Ok(Self {
-            client: client.clone(),
-            state,
-            result: PhantomData,
-        })
+        Ok(Self::new(client, state))
     }
 
-    /// From the URL that [`Poller::url`] gave.
-    pub(crate) fn resumed(client: &Client, method: &Method, resource: Url, url: Url) -> Result<Self, Error> {
+    /// From the URL that [`Poller::url`] gave; `result` is where the result is read, if there is one.
+    pub(crate) fn resumed(client: &Client, url: Url, result: Option<Url>) -> Result<Self, Error> {
         client.check(&url)?;
         let operation = Operation {
-            method: method.to_string(),
-            resource,
+            method: Method::GET.to_string(),
+            resource: result.clone().unwrap_or_else(|| url.clone()),
             source: Source::AsyncOperation { url, location: None },
         };
-        Ok(Self {
-            client: client.clone(),
+        let state = State::Running {
+            operation: Box::new(operation),
+            result,
             // It may have ended long ago: the first look is not put off.
-            state: State::Running(Box::new(operation), Some(Duration::ZERO)),
+            pause: Some(Duration::ZERO),
+        };
+        Ok(Self::new(client, state))
+    }
+
+    fn new(client: &Client, state: State) -> Self {
+        Self {
+            client: client.clone(),
+            state,
+            seen: None,
             result: PhantomData,
-        })
+        }
+    }
+
+    /// The same operation with its result read as another type.
+    pub fn read_as<U: DeserializeOwned>(self) -> Poller<U> {
+        Poller {
+            client: self.client,
+            state: self.state,
+            seen: self.seen,
+            result: PhantomData,
+        }
     }
 
     /// Where the service says how far the operation is; none where it has ended already. Save it to go on in another process:
-    /// [`Clusters::resume`](crate::Clusters::resume), [`Clusters::resume_delete`](crate::Clusters::resume_delete).
+    /// [`Clusters::resume`](crate::Clusters::resume), [`Clusters::resume_delete`](crate::Clusters::resume_delete),
+    /// [`Raw::resume`](crate::Raw::resume).
     #[must_use]
     pub fn url(&self) -> Option<&Url> {
         match &self.state {
-            State::Running(operation, _) => match &operation.source {
+            State::Running { operation, .. } => match &operation.source {
                 Source::AsyncOperation { url, .. } => Some(url),
                 // The service always names a status resource; what else ARM may do cannot be taken up elsewhere.
                 Source::Location { .. } | Source::Resource => None,
             },
-            State::Done(_) => None,
+            State::Succeeded(_) | State::Done(_) | State::Failed(_) => None,
+        }
+    }
+
+    /// Whether it has ended, as far as the last look has shown: none while it goes on, else whether it ended well.
+    #[must_use]
+    pub fn ended(&self) -> Option<bool> {
+        match &self.state {
+            State::Running { .. } => None,
+            State::Succeeded(_) | State::Done(_) => Some(true),
+            State::Failed(_) => Some(false),
         }
     }
 
@@ -135,12 +148,19 @@ impl<T: DeserializeOwned> Poller<T> {
     /// [`Error::Failed`] with what the service says about the cause; [`Error::Transport`] where the pace's time is over
     /// (the operation goes on in Azure) or the service cannot be asked.
     pub async fn wait(mut self) -> Result<T, Error> {
+        self.result().await
+    }
+
+    /// The same for a poller that is kept. May be dropped half-way and called again.
+    ///
+    /// # Errors
+    /// As [`Poller::wait`].
+    pub async fn result(&mut self) -> Result<T, Error> {
         let deadline = self.deadline();
-        loop {
-            if let Progress::Done(result) = self.step(deadline).await? {
-                return Ok(result);
-            }
+        while self.ended().is_none() {
+            self.next(deadline).await?.ok_or_else(too_late)?;
         }
+        self.read().await
     }
 
     /// What each look shows, the first at once, until the end. Ends after [`Progress::Done`] or an error.
@@ -149,7 +169,7 @@ impl<T: DeserializeOwned> Poller<T> {
     /// As [`Poller::wait`].
     pub fn progress(mut self) -> impl Stream<Item = Result<Progress<T>, Error>> {
         let deadline = self.deadline();
-        if let State::Running(_, pause) = &mut self.state {
+        if let State::Running { pause, .. } = &mut self.state {
             *pause = Some(Duration::ZERO);
         }
         futures::stream::unfold(Some(self), move |poller| async move {
@@ -165,89 +185,113 @@ impl<T: DeserializeOwned> Poller<T> {
         })
     }
 
-    fn deadline(&self) -> Instant {
-        Instant::now() + self.client.inner.pace.timeout
-    }
-
-    /// Waits as long as the service wants, and looks.
-    async fn step(&mut self, deadline: Instant) -> Result<Progress<T>, Error> {
-        let (operation, pause) = match &mut self.state {
-            State::Done(body) => return result(body).map(Progress::Done),
-            State::Running(operation, pause) => (operation, pause),
+    /// Looks once, now. That the operation has ended badly is what such a look shows, no error. One that has ended is
+    /// not asked for again.
+    ///
+    /// # Errors
+    /// Where the service cannot be asked.
+    pub async fn look(&mut self) -> Result<OperationStatus, Error> {
+        let State::Running {
+            operation,
+            result,
+            pause,
+        } = &mut self.state
+        else {
+            let nothing_to_do = || OperationStatus::of("Succeeded", None);
+            return Ok(self.seen.clone().unwrap_or_else(nothing_to_do));
         };
-        let next = self.client.inner.pace.pause(*pause);
-        if Instant::now() + next > deadline {
-            let message = "the operation has not ended in the time that the client waits; it goes on in Azure";
-            return Err(AzureError::new(FailureKind::Timeout, message).into());
-        }
-        tokio::time::sleep(next).await;
-        match look(&self.client, operation).await? {
-            Seen::Running { status, pause: wanted } => {
-                *pause = wanted;
-                let (word, percent, step) = match status {
-                    Some(status) => (
-                        status.status,
-                        status.percent_complete,
-                        status.properties.and_then(|steps| steps.step),
-                    ),
-                    None => (String::new(), None, None),
-                };
-                Ok(Progress::Running {
-                    percent,
-                    step,
-                    status: word,
-                })
+        let (status, next) = if let Source::AsyncOperation { url, .. } = &operation.source {
+            // Read here and not by aro-http, which keeps nothing of it.
+            let reply = self.client.get(url).await?;
+            *pause = lro::wanted_pause(&reply);
+            let status = OperationStatus::read(reply.into_body())?;
+            let next = status.ended().map(|well| match (well, result.take()) {
+                (false, _) => State::Failed(Box::new(status.failure())),
+                (true, Some(url)) => State::Succeeded(url),
+                (true, None) => State::Done(Bytes::new()),
+            });
+            (status, next)
+        } else {
+            match operation.poll(&self.client.inner.transport.client).await {
+                Ok(Polled::Running(wanted)) => {
+                    *pause = wanted;
+                    (OperationStatus::of("InProgress", None), None)
+                }
+                Ok(Polled::Done(reply)) => {
+                    let body = reply.map(Response::into_body).unwrap_or_default();
+                    (OperationStatus::of("Succeeded", None), Some(State::Done(body)))
+                }
+                Err(error) if error.kind == FailureKind::Operation => {
+                    let error = CloudError::from(&error);
+                    let status = OperationStatus::of("Failed", Some(error.clone()));
+                    (status, Some(State::Failed(Box::new(error))))
+                }
+                Err(error) => return Err(error.into()),
             }
-            Seen::Done(body) => result(&body).map(Progress::Done),
+        };
+        if let Some(next) = next {
+            self.state = next;
+        }
+        self.seen = Some(status.clone());
+        Ok(status)
+    }
+
+    /// Pauses as long as the service wants, and looks. None, at once, where that would be after `deadline`.
+    ///
+    /// # Errors
+    /// As [`Poller::look`].
+    pub async fn next(&mut self, deadline: Option<Instant>) -> Result<Option<OperationStatus>, Error> {
+        if let State::Running { pause, .. } = &self.state {
+            let pause = self.client.inner.pace.pause(*pause);
+            if deadline.is_some_and(|deadline| deadline.saturating_duration_since(Instant::now()) < pause) {
+                return Ok(None);
+            }
+            tokio::time::sleep(pause).await;
+        }
+        self.look().await.map(Some)
+    }
+
+    /// None where the pace's time is longer than any clock goes.
+    fn deadline(&self) -> Option<Instant> {
+        Instant::now().checked_add(self.client.inner.pace.timeout)
+    }
+
+    async fn step(&mut self, deadline: Option<Instant>) -> Result<Progress<T>, Error> {
+        let status = self.next(deadline).await?.ok_or_else(too_late)?;
+        if self.ended().is_some() {
+            return self.read().await.map(Progress::Done);
+        }
+        Ok(Progress::Running {
+            percent: status.percent,
+            step: status.step,
+            status: status.status,
+        })
+    }
+
+    /// The result of what has ended.
+    async fn read(&mut self) -> Result<T, Error> {
+        match &self.state {
+            State::Failed(error) => Err(Error::Failed(error.clone())),
+            State::Done(body) => parsed(body),
+            State::Succeeded(url) => {
+                let body = self.client.get(url).await?.into_body();
+                self.state = State::Done(body.clone());
+                parsed(&body)
+            }
+            State::Running { .. } => Err(too_late()),
         }
     }
 }
 
-/// Looks once. The status resource is read here and not by aro-http, for percent and step.
-async fn look(client: &Client, operation: &Operation) -> Result<Seen, Error> {
-    let http = &client.inner.http;
-    let Source::AsyncOperation { url, .. } = &operation.source else {
-        return Ok(match operation.poll(http).await? {
-            Polled::Running(pause) => Seen::Running { status: None, pause },
-            Polled::Done(reply) => Seen::Done(reply.map(Response::into_body).unwrap_or_default()),
-        });
-    };
-    let reply = http.execute(client.get(url)?).await?;
-    let status: Status = aro_http::json::body(&reply)?;
-    match status.status.to_ascii_lowercase().as_str() {
-        "succeeded" if operation.method == "DELETE" => Ok(Seen::Done(Bytes::new())),
-        "succeeded" => {
-            let reply = http.execute(client.get(&operation.resource)?).await?;
-            Ok(Seen::Done(reply.into_body()))
-        }
-        "failed" | "canceled" | "cancelled" => Err(Error::Failed(Box::new(match status.error {
-            Some(error) => error.into(),
-            None => CloudError {
-                code: status.status,
-                message: "The service does not say why.".to_owned(),
-                ..CloudError::default()
-            },
-        }))),
-        _ => Ok(Seen::Running {
-            pause: seconds(reply.headers()),
-            status: Some(status),
-        }),
-    }
+fn too_late() -> Error {
+    let message = "the operation has not ended in the time that the client waits; it goes on in Azure";
+    AzureError::new(FailureKind::Timeout, message).into()
 }
 
-/// `Retry-After` in seconds, the only form that the service uses.
-fn seconds(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?;
-    text.trim().parse().ok().map(Duration::from_secs)
-}
-
-/// No body is the result of what has none.
-fn result<T: DeserializeOwned>(body: &Bytes) -> Result<T, Error> {
+/// Reads a body. None at all is the document of what has none. The text is not quoted: it may hold credentials.
+pub(crate) fn parsed<T: DeserializeOwned>(body: &Bytes) -> Result<T, Error> {
     let body: &[u8] = if body.is_empty() { b"null" } else { body };
-    serde_json::from_slice(body).map_err(|error| {
-        let place = format!("line {} column {}", error.line(), error.column());
-        Error::decode(format!("another shape than described at {place}"))
-    })
+    serde_json::from_slice(body).map_err(|error| Error::shape(&error))
 }
 
 impl<T: DeserializeOwned + 'static> IntoFuture for Poller<T> {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use aro_http::{AzureError, FailureKind, TokenSource};
+use aro_client::{AzureError, FailureKind, TokenSource};
 use azure_core::credentials::Secret;
 use pyo3::prelude::*;
 use tokio::sync::Mutex;

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde::ser::{self, Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde_json::value::RawValue;
 
 /// Documents nest six deep; what is far deeper refers to itself.
 const DEEPEST: usize = 100;
@@ -26,6 +27,14 @@ pub(crate) fn to_text(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
             PyValueError::new_err(message)
         }
     })
+}
+
+/// The same as a document to be sent.
+///
+/// # Errors
+/// As [`to_text`].
+pub(crate) fn to_raw(value: &Bound<'_, PyAny>) -> PyResult<Box<RawValue>> {
+    serde_json::from_slice(&to_text(value)?).map_err(invalid)
 }
 
 /// The Python objects that a JSON text describes.

@@ -111,4 +111,4 @@ def test_errors_are_those_of_the_other_client(dev, make, cluster):
     with pytest.raises(aro.TransportError):
         asyncio.run(make(endpoint="https://127.0.0.1:9", scope=f"{dev.arm}/.default", attempts=1).get(*cluster[:2]))
     with pytest.raises(aro.InvalidArgumentError):
-        make(endpoint="http://127.0.0.1")
+        make(endpoint="http://management.example")

@@ -8,5 +8,6 @@
 
 mod house;
 mod life;
+mod raw;
 mod refused;
 mod scripted;

@@ -11,20 +11,41 @@ use axum::response::{IntoResponse as _, Response};
 use futures::TryStreamExt as _;
 use serde_json::{Value, json};
 
-type Reply = (u16, Vec<(&'static str, String)>, String);
+pub type Reply = (u16, Vec<(&'static str, String)>, String);
 
 /// Replies in order, and what was asked.
-struct Script {
+pub struct Script {
     replies: Mutex<std::collections::VecDeque<Reply>>,
-    asked: Mutex<Vec<String>>,
+    asked: Mutex<Vec<Asked>>,
+}
+
+struct Asked {
+    line: String,
+    agent: String,
+    body: String,
+}
+
+impl Script {
+    /// Method and URL of each request.
+    pub fn asked(&self) -> Vec<String> {
+        self.each(|asked| asked.line.clone())
+    }
+
+    pub fn bodies(&self) -> Vec<String> {
+        self.each(|asked| asked.body.clone())
+    }
+
+    fn each(&self, part: impl Fn(&Asked) -> String) -> Vec<String> {
+        self.asked.lock().unwrap().iter().map(part).collect()
+    }
 }
 
 async fn play(State(script): State<Arc<Script>>, request: Request) -> Response {
-    script
-        .asked
-        .lock()
-        .unwrap()
-        .push(format!("{} {}", request.method(), request.uri()));
+    let line = format!("{} {}", request.method(), request.uri());
+    let agent = request.headers()["user-agent"].to_str().unwrap().to_owned();
+    let body = axum::body::to_bytes(request.into_body(), 1 << 20).await.unwrap();
+    let body = String::from_utf8(body.to_vec()).unwrap();
+    script.asked.lock().unwrap().push(Asked { line, agent, body });
     let (status, headers, body) = script.replies.lock().unwrap().pop_front().unwrap();
     let mut response = body.into_response();
     *response.status_mut() = http::StatusCode::from_u16(status).unwrap();
@@ -37,7 +58,7 @@ async fn play(State(script): State<Arc<Script>>, request: Request) -> Response {
     response
 }
 
-async fn script(replies: impl FnOnce(SocketAddr) -> Vec<Reply>) -> (Client, Arc<Script>) {
+pub async fn script(replies: impl FnOnce(SocketAddr) -> Vec<Reply>) -> (Client, Arc<Script>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let script = Arc::new(Script {
@@ -59,11 +80,11 @@ async fn script(replies: impl FnOnce(SocketAddr) -> Vec<Reply>) -> (Client, Arc<
     (client, script)
 }
 
-fn ok(body: &Value) -> Reply {
+pub fn ok(body: &Value) -> Reply {
     (200, Vec::new(), body.to_string())
 }
 
-fn wish() -> OpenShiftCluster {
+pub fn wish() -> OpenShiftCluster {
     serde_json::from_value(json!({"location": "here"})).unwrap()
 }
 
@@ -94,7 +115,7 @@ async fn every_page_is_read_and_unknown_words_and_members_stay() {
         "Dreaming"
     );
     assert_eq!(
-        *script.asked.lock().unwrap(),
+        script.asked(),
         [
             "GET /subscriptions/sub/providers/Microsoft.RedHatOpenShift/openShiftClusters?api-version=2025-07-25",
             "GET /next?api-version=x&$skipToken=y",
@@ -175,7 +196,7 @@ async fn a_busy_service_is_asked_again_also_for_credentials() {
     let (client, script) = script(|_| vec![busy(), busy(), ok(&json!({"kubeadminUsername": "kubeadmin"}))]).await;
     let credentials = client.clusters().credentials("g", "n").await.unwrap();
     assert_eq!(credentials.kubeadmin_username.as_deref(), Some("kubeadmin"));
-    let asked = script.asked.lock().unwrap();
+    let asked = script.asked();
     assert!(
         asked.len() == 3 && asked.iter().all(|request| request == &asked[0]),
         "{asked:?}"
@@ -205,4 +226,20 @@ async fn nonsense_is_not_quoted() {
     let (client, _) = script(|_| vec![(404, Vec::new(), "<html>hunter2</html>".to_owned())]).await;
     let error = client.clusters().get("g", "n").await.unwrap_err();
     assert!(error.is_not_found(), "{error:?}");
+}
+
+#[tokio::test]
+async fn the_service_reads_who_calls() {
+    let (client, script) = script(|_| vec![ok(&json!({"location": "here"}))]).await;
+    let named = Client::builder("sub")
+        .cloud(client.cloud().clone())
+        .token("t")
+        .application("inventory/1.2")
+        .build()
+        .unwrap();
+    named.clusters().get("g", "n").await.unwrap();
+    let agent = script.each(|asked| asked.agent.clone()).remove(0);
+    assert!(agent.starts_with("inventory/1.2 aro-client/"), "{agent}");
+    let broken = Client::builder("sub").token("t").application("two\nlines").build();
+    assert!(matches!(broken, Err(Error::Configuration(_))));
 }

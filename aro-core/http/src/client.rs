@@ -10,7 +10,10 @@ use url::Url;
 
 use crate::{
     AzureError, FailureKind, HttpPace, OperationContext, TokenSource, TransportConfig,
-    layers::{AuthLayer, CancelLayer, CorrelationLayer, RetryPolicy, Sent, ThrottleLayer, TimeoutLayer, TraceLayer},
+    layers::{
+        AuthLayer, CancelLayer, CorrelationLayer, RetryPolicy, Sent, ThrottleLayer, TimeoutLayer, TraceLayer,
+        USER_AGENT,
+    },
     transport::Transport,
 };
 
@@ -35,6 +38,7 @@ pub struct ClientBuilder {
     limits: Limits,
     pace: Arc<HttpPace>,
     credential: Option<(Arc<dyn TokenSource>, String)>,
+    user_agent: HeaderValue,
 }
 
 /// Shared by all clients made from clones of one builder.
@@ -58,7 +62,15 @@ impl ClientBuilder {
             },
             pace: Arc::new(pace),
             credential: None,
+            user_agent: USER_AGENT,
         })
+    }
+
+    /// Who calls, as the service reads it in its logs; the resource provider where not said.
+    #[must_use]
+    pub fn user_agent(mut self, name: HeaderValue) -> Self {
+        self.user_agent = name;
+        self
     }
 
     /// Calls carry tokens of `source` for `scope` (such as `https://management.azure.com/.default`).
@@ -75,7 +87,9 @@ impl ClientBuilder {
             // Outermost, so that all tries of a call lie in one span.
             .layer(TraceLayer)
             // One id for the call, whatever number of tries it needs.
-            .layer(CorrelationLayer)
+            .layer(CorrelationLayer {
+                user_agent: self.user_agent.clone(),
+            })
             .retry(RetryPolicy::new(self.pace.clone()))
             // Below retry: a pause holds no slot, and a closed gate also stops second tries.
             .layer(self.limits.throttle.clone())

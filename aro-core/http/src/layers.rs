@@ -10,7 +10,7 @@ mod trace;
 
 pub(crate) use auth::AuthLayer;
 pub(crate) use cancel::CancelLayer;
-pub(crate) use correlation::{CorrelationLayer, Sent};
+pub(crate) use correlation::{CorrelationLayer, Sent, USER_AGENT};
 pub(crate) use retry::RetryPolicy;
 pub(crate) use throttle::ThrottleLayer;
 pub(crate) use timeout::TimeoutLayer;

@@ -222,11 +222,21 @@ enum State {
 
 impl State {
     fn of(status: &str, detail: impl FnOnce() -> Option<crate::ErrorDetail>) -> Self {
-        match status.to_ascii_lowercase().as_str() {
-            "succeeded" | "ready" => Self::Succeeded,
-            "failed" | "canceled" | "cancelled" => Self::Ended(AzureError::operation_failed(status, detail())),
-            _ => Self::Running,
+        match ended(status) {
+            Some(true) => Self::Succeeded,
+            Some(false) => Self::Ended(AzureError::operation_failed(status, detail())),
+            None => Self::Running,
         }
+    }
+}
+
+/// What the word for a state means: `None` while the operation goes on, else whether it has ended well.
+#[must_use]
+pub fn ended(status: &str) -> Option<bool> {
+    match status.to_ascii_lowercase().as_str() {
+        "succeeded" | "ready" => Some(true),
+        "failed" | "canceled" | "cancelled" => Some(false),
+        _ => None,
     }
 }
 
@@ -247,7 +257,9 @@ fn resource_state(response: &Response) -> State {
     }
 }
 
-fn wanted_pause(response: &Response) -> Option<Duration> {
+/// The pause before the next look that a reply asks for, if it does.
+#[must_use]
+pub fn wanted_pause(response: &Response) -> Option<Duration> {
     reply::retry_after(response.headers(), OffsetDateTime::now_utc())
 }
 
@@ -272,8 +284,10 @@ fn header_url(response: &Response, name: &str, resource: &Url) -> Result<Option<
     }
 }
 
-/// Same scheme and port, and the same host or a regional name below it.
-pub(crate) fn same_service(url: &Url, known: &Url) -> bool {
+/// Whether a URL lies in the service that is known: same scheme and port, and the same host or a regional name below it.
+/// Only there a token may go along.
+#[must_use]
+pub fn same_service(url: &Url, known: &Url) -> bool {
     let (Some(host), Some(known_host)) = (url.host_str(), known.host_str()) else {
         return false;
     };

@@ -1,23 +1,25 @@
-"""What both clients share: who calls, where, and how requests look."""
+"""What both clients share: who calls, where, how patiently."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from aro import _native
-from aro._errors import InvalidArgumentError, OperationFailedError, TransportError
+from aro._errors import InvalidArgumentError
 from aro._offline import LATEST
 from aro.types import OperationStatus
 
-PROVIDER = "providers/Microsoft.RedHatOpenShift"
+if TYPE_CHECKING:
+    from aro._native import Poller as NativePoller
+
 PUBLIC_CLOUD = "https://management.azure.com"
-DEFAULT_PAUSE = 10.0
-"""Seconds between two looks at an operation where the service names none."""
-LONGEST_PAUSE = 60.0
+
+Result = TypeVar("Result")
+Progress = Callable[[OperationStatus], object]
+"""Is told each status of an operation while somebody waits for its end."""
 
 
 @dataclass(frozen=True)
@@ -45,16 +47,13 @@ TokenCallable = Callable[[str], "str | AccessToken"]
 Credential = ClientSecret | TokenCallable
 
 
-class Request(NamedTuple):
-    """What is sent."""
-
-    method: str
-    path: str
-    body: Mapping[str, Any] | None = None
-
-
 class Session:
-    """One subscription at one endpoint, as one caller."""
+    """One subscription at one endpoint, as one caller.
+
+    `endpoint` is Azure Resource Manager, `scope` what tokens are asked for, `ca_file` a PEM file with the only
+    authorities to trust. A call is tried `attempts` times, each for at most `timeout` seconds, with pauses from
+    `base_delay` to `max_delay` seconds between them.
+    """
 
     def __init__(
         self,
@@ -79,11 +78,11 @@ class Session:
             token = credential
         else:
             raise InvalidArgumentError("The credential is neither a ClientSecret nor a callable that gives tokens.")
-        self.subscription = subscription
-        self.api_version = api_version
-        self.connection = _native.Connection(
+        self._calls = _native.Client(
+            subscription,
+            api_version,
             endpoint,
-            scope or f"{endpoint.rstrip('/')}/.default",
+            scope,
             ca_file,
             secret,
             token,
@@ -93,64 +92,14 @@ class Session:
             timeout,
         )
 
-    # === requests ===
 
-    def _versioned(self, path: str) -> str:
-        return f"{path}?api-version={self.api_version}"
+class Operation(Generic[Result]):
+    """An operation that was accepted."""
 
-    def _of_subscription(self, path: str) -> str:
-        return self._versioned(f"/subscriptions/{_segment(self.subscription)}/{path}")
+    def __init__(self, native: NativePoller[Result]) -> None:
+        self._native = native
 
-    def clusters(self, group: str | None) -> str:
-        scope = f"resourceGroups/{_segment(group)}/" if group is not None else ""
-        return self._of_subscription(f"{scope}{PROVIDER}/openShiftClusters")
-
-    def cluster(self, group: str, name: str, action: str = "") -> str:
-        path = f"resourceGroups/{_segment(group)}/{PROVIDER}/openShiftClusters/{_segment(name)}"
-        return self._of_subscription(f"{path}/{action}" if action else path)
-
-    def at_location(self, location: str, kind: str, name: str | None = None) -> str:
-        path = f"{PROVIDER}/locations/{_segment(location)}/{kind}"
-        return self._of_subscription(path if name is None else f"{path}/{_segment(name)}")
-
-    def operations(self) -> str:
-        return self._versioned(f"/{PROVIDER}/operations")
-
-
-def _segment(text: str) -> str:
-    if not text or text in (".", ".."):
-        raise InvalidArgumentError("A name in the path of the resource is empty.")
-    return quote(text, safe="")
-
-
-# === operations ===
-
-ENDED_BADLY = ("failed", "canceled", "cancelled")
-
-
-def ended(status: OperationStatus) -> bool:
-    """Whether the operation has ended well; raises where it has ended badly."""
-    word = status["status"].lower()
-    if word in ENDED_BADLY:
-        raise OperationFailedError(status)
-    return word == "succeeded"
-
-
-def checked_status(body: Any, url: str) -> OperationStatus:
-    if not isinstance(body, dict) or not isinstance(body.get("status"), str):
-        raise TransportError("The reply is no status of an operation.", url)
-    status: OperationStatus = body  # type: ignore[assignment]
-    return status
-
-
-def result_url(url: str) -> str:
-    """Where the service keeps the result of the operation whose status is at `url`."""
-    path, mark, query = url.partition("?")
-    scope, found, operation = path.rpartition("/operationsstatus/")
-    if not found or not operation:
-        raise InvalidArgumentError("The URL is none of an operation's status. Use the url of a poller.")
-    return f"{scope}/operationresults/{operation}{mark}{query}"
-
-
-def pause(wanted: float | None) -> float:
-    return min(DEFAULT_PAUSE if wanted is None else wanted, LONGEST_PAUSE)
+    @property
+    def url(self) -> str | None:
+        """Where its status is: what a client's `resume` takes. None where there was nothing to do."""
+        return self._native.url

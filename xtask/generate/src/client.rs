@@ -8,7 +8,7 @@ use aro_api::swagger::openapi;
 use progenitor_impl::{GenerationSettings, Generator, InterfaceStyle, TagStyle, TypeImpl};
 use schemars::schema::{InstanceType, SchemaObject};
 
-use crate::{Failure, enumerations};
+use crate::{Failure, enumerations, places};
 
 /// Files below the root, with their content.
 pub fn files() -> Result<BTreeMap<String, String>, Failure> {
@@ -40,9 +40,12 @@ pub fn files() -> Result<BTreeMap<String, String>, Failure> {
     let calls = format!("{head}{}", prettyplease::unparse(&file));
     let head = "//! Enumerations. Made by `cargo xtask generate` of the model in aro-api; not to be edited.\n\n";
     let enumerations = format!("{head}{}", enumerations::source());
+    let head = "//! Where operations live. Made by `cargo xtask generate` of `swagger/openapi`; not to be edited.\n\n";
+    let places = format!("{head}{}", places::source());
     Ok(BTreeMap::from([
         ("aro-client/src/generated.rs".to_owned(), formatted(&calls)?),
         ("aro-client/src/enumerations.rs".to_owned(), formatted(&enumerations)?),
+        ("aro-client/src/places.rs".to_owned(), formatted(&places)?),
     ]))
 }
 

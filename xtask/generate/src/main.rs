@@ -5,6 +5,8 @@
 mod client;
 #[cfg(feature = "client")]
 mod enumerations;
+#[cfg(feature = "client")]
+mod places;
 
 use std::collections::BTreeMap;
 use std::fs;

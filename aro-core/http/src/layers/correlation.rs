@@ -12,22 +12,29 @@ use crate::{AzureError, OperationContext, Request, Response};
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-ms-correlation-request-id");
 const RETURN_ID: HeaderName = HeaderName::from_static("x-ms-return-client-request-id");
-const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("aro-rp/", env!("CARGO_PKG_VERSION")));
+/// Who calls, where nobody else says so.
+pub(crate) const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("aro-rp/", env!("CARGO_PKG_VERSION")));
 
 #[derive(Debug, Clone)]
-pub(crate) struct CorrelationLayer;
+pub(crate) struct CorrelationLayer {
+    pub(crate) user_agent: HeaderValue,
+}
 
 impl<S> Layer<S> for CorrelationLayer {
     type Service = Correlation<S>;
 
     fn layer(&self, inner: S) -> Correlation<S> {
-        Correlation { inner }
+        Correlation {
+            inner,
+            user_agent: self.user_agent.clone(),
+        }
     }
 }
 
 #[derive(Debug, Clone)]
 pub(crate) struct Correlation<S> {
     inner: S,
+    user_agent: HeaderValue,
 }
 
 impl<S> Service<Request> for Correlation<S>
@@ -57,7 +64,7 @@ where
             headers.insert(CORRELATION_ID, value);
         }
         headers.insert(RETURN_ID, HeaderValue::from_static("true"));
-        headers.insert(header::USER_AGENT, USER_AGENT);
+        headers.insert(header::USER_AGENT, self.user_agent.clone());
         self.inner.call(request).map(Box::new(move |mut result| {
             match &mut result {
                 Ok(response) => {
