@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aro_azure::Cloud;
+use aro_cluster::ClusterSettings;
 use aro_config::{ConfigError, ConfigSecret};
 use aro_http::{HttpPace, LroPace};
 use aro_provisioning::{Environment, EnvironmentConfig, FirstParty, Pace};
@@ -47,6 +48,8 @@ pub struct BackendConfig {
     pub queue: QueueConfig,
     /// How long the right to work on a document lasts.
     pub lease: LeaseConfig,
+    /// How clusters' API servers are reached.
+    pub cluster: ClusterSettings,
     /// Pace of steps.
     pub pace: Pace,
     /// Pace of single calls to Azure.
@@ -196,6 +199,7 @@ impl BackendConfig {
                 client_secret: self.first_party.client_secret.clone(),
                 client_secret_file: self.first_party.client_secret_file.clone(),
             },
+            cluster: self.cluster.clone(),
             http: self.http.clone(),
             lro: self.lro.clone(),
             pace: self.pace.clone(),

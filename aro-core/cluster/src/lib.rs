@@ -17,8 +17,10 @@ pub mod graph;
 pub mod kubeconfig;
 pub mod openshift;
 pub mod reach;
+mod settings;
 
 pub use dial::{Dial, DialSettings};
 pub use graph::{Graph, GraphError};
 pub use kubeconfig::{ClientKeys, Identity, Kubeconfig, KubeconfigError, KubeconfigSettings, Signer};
 pub use reach::{ClusterError, Reach, ReachPace};
+pub use settings::ClusterSettings;

@@ -37,21 +37,49 @@ pub enum ClusterError {
     Kube(#[from] kube::Error),
 }
 
+impl ClusterError {
+    /// Whether asking again may help: nothing answered, the API server is restarting, or somebody else wrote first.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Kube(kube::Error::Api(status)) => matches!(status.code, 408 | 409 | 429 | 500..),
+            Self::Kube(
+                kube::Error::HyperError(_)
+                | kube::Error::Service(_)
+                | kube::Error::ReadEvents(_)
+                | kube::Error::LinesCodecMaxLineLengthExceeded,
+            ) => true,
+            Self::Kube(_) | Self::NoKubeconfig | Self::Kubeconfig(_) | Self::Config(_) | Self::Seal(_) => false,
+        }
+    }
+
+    /// What the API server said, where it answered: HTTP status, reason, message.
+    #[must_use]
+    pub fn answer(&self) -> Option<(u16, &str, &str)> {
+        match self {
+            Self::Kube(kube::Error::Api(status)) => Some((status.code, &status.reason, &status.message)),
+            _ => None,
+        }
+    }
+}
+
 /// How patient calls to clusters are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ReachPace {
-    /// Milliseconds until a connection must stand.
-    pub connect_ms: u64,
-    /// Milliseconds until an answer must begin.
-    pub answer_ms: u64,
+    /// How long a connection may take to stand.
+    #[serde(with = "aro_config::duration")]
+    pub connect: Duration,
+    /// How long an answer may take to begin.
+    #[serde(with = "aro_config::duration")]
+    pub answer: Duration,
 }
 
 impl Default for ReachPace {
     fn default() -> Self {
         Self {
-            connect_ms: 10_000,
-            answer_ms: 60_000,
+            connect: Duration::from_secs(10),
+            answer: Duration::from_secs(60),
         }
     }
 }
@@ -97,7 +125,7 @@ impl Reach {
         let connector = Connector {
             dial: self.dial.clone(),
             private_endpoint,
-            timeout: Duration::from_millis(self.pace.connect_ms),
+            timeout: self.pace.connect,
         };
         let https = config.rustls_https_connector_with_connector(connector)?;
         let pool = legacy::Client::builder(TokioExecutor::new())
@@ -109,7 +137,7 @@ impl Reach {
             .layer(config.base_uri_layer())
             .option_layer(config.auth_layer()?)
             // Until the answer begins: a watch may go on for as long as it likes.
-            .layer(TimeoutLayer::new(Duration::from_millis(self.pace.answer_ms)))
+            .layer(TimeoutLayer::new(self.pace.answer))
             .map_err(tower::BoxError::from)
             .service(pool);
         Ok(Client::new(service, config.default_namespace))

@@ -3,6 +3,7 @@
 use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 use aro_azure::{Azure, Cloud};
+use aro_cluster::{ClusterSettings, Reach};
 use aro_config::ConfigSecret;
 use aro_http::{AzureError, HttpPace, LroPace, OperationContext, TokenSource};
 use aro_store::{IdSource, Store};
@@ -37,6 +38,9 @@ pub struct EnvironmentConfig {
     pub deny_assignments: bool,
     /// The first-party application.
     pub first_party: FirstParty,
+    /// How clusters' API servers are reached.
+    #[serde(default)]
+    pub cluster: ClusterSettings,
     /// Pace of single calls.
     #[serde(default)]
     pub http: HttpPace,
@@ -83,6 +87,8 @@ pub struct Environment {
     pub config: EnvironmentConfig,
     /// Makes clients of Azure.
     pub azure: Azure,
+    /// Makes clients of clusters' API servers.
+    pub reach: Reach,
     /// Installs OpenShift on the machines.
     pub installer: Arc<dyn Installer>,
     /// Tenants of subscriptions, billing records, and what opens sealed secrets.
@@ -117,6 +123,7 @@ impl Environment {
             }
         };
         Ok(Self {
+            reach: config.cluster.reach(),
             config,
             azure,
             installer: Arc::new(installer),

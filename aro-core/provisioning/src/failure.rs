@@ -1,8 +1,9 @@
 //! Why a step fails, and what the customer is told about it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use aro_api::{CloudError, CloudErrorBody, Code, SealError, model::ProvisioningState};
+use aro_cluster::ClusterError;
 use aro_http::{AzureError, FailureKind};
 use aro_store::{ClusterDocument, StoreError};
 
@@ -28,6 +29,9 @@ pub enum StepError {
         /// Its message.
         message: String,
     },
+    /// The cluster's API server did not answer or refused.
+    #[error(transparent)]
+    Cluster(Arc<ClusterError>),
     /// The store did not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -62,12 +66,25 @@ impl From<CloudError> for StepError {
     }
 }
 
+impl From<ClusterError> for StepError {
+    fn from(error: ClusterError) -> Self {
+        Self::Cluster(Arc::new(error))
+    }
+}
+
+impl From<kube::Error> for StepError {
+    fn from(error: kube::Error) -> Self {
+        ClusterError::from(error).into()
+    }
+}
+
 impl StepError {
     /// Whether running the step again may help.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Azure(error) => error.is_retryable(),
+            Self::Cluster(error) => error.is_retryable(),
             Self::Store(error) => error.retry_after().is_some(),
             Self::NotYet(_) | Self::TimedOut { .. } => true,
             Self::Customer(_)
@@ -152,6 +169,36 @@ pub(crate) fn cloud_error(error: &StepError, at: &Circumstances<'_>) -> CloudErr
                 sentence(&quote(reason))
             );
             CloudError::new(500, Code::DEPLOYMENT_FAILED, "", text)
+        }
+        StepError::Cluster(error) => {
+            let (said, detail) = match error.answer() {
+                Some((status, reason, message)) => {
+                    let detail = CloudErrorBody {
+                        code: Code::other(quote(reason)),
+                        message: sentence(&quote(message)),
+                        target: at.step.to_owned(),
+                        details: Vec::new(),
+                    };
+                    let said = format!(
+                        "The cluster's API server answered {status}: {}",
+                        sentence(&quote(message))
+                    );
+                    (said, Some(detail))
+                }
+                None => {
+                    let said = format!(
+                        "The cluster's API server was not reached: {}",
+                        sentence(&quote(&error.to_string()))
+                    );
+                    (said, None)
+                }
+            };
+            let text = format!("{step} {said} {support}{trail}");
+            let told = CloudError::new(500, Code::DEPLOYMENT_FAILED, "", text);
+            match detail {
+                Some(detail) => told.with_detail(detail),
+                None => told,
+            }
         }
         StepError::Store(_) => {
             let text = format!("{step} The resource provider's database did not answer. {support}{trail}");

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use aro_api::{Secret, SecretBytes};
+use aro_api::Secret;
 use aro_azure::Azure;
+use aro_cluster::Graph;
 use aro_http::{AzureError, Client, FailureKind, OperationContext, json};
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
@@ -65,8 +66,8 @@ pub enum InstallState {
 /// What a finished installation gives.
 #[derive(Clone)]
 pub struct Installed {
-    /// Kubeconfig of the cluster's administrator.
-    pub kubeconfig: SecretBytes,
+    /// The installer's assets: the administrator's kubeconfig, the authority that signs clients.
+    pub graph: Graph,
     /// Password of the user kubeadmin.
     pub kubeadmin_password: Secret,
 }
@@ -115,7 +116,7 @@ struct Answer {
     #[serde(default)]
     percent: u8,
     error: Option<AnswerError>,
-    kubeconfig: Option<String>,
+    graph: Option<serde_json::Value>,
     kubeadmin_password: Option<String>,
 }
 
@@ -174,7 +175,10 @@ impl Installer for SimulatedInstaller {
         };
         Ok(Some(match answer.status.as_str() {
             "Succeeded" => InstallState::Succeeded(Installed {
-                kubeconfig: SecretBytes::new(answer.kubeconfig.ok_or_else(incomplete)?),
+                graph: answer
+                    .graph
+                    .and_then(|graph| Graph::parse(graph.to_string().as_bytes()).ok())
+                    .ok_or_else(incomplete)?,
                 kubeadmin_password: Secret::new(answer.kubeadmin_password.ok_or_else(incomplete)?),
             }),
             "Failed" => {

@@ -8,6 +8,7 @@ pub(crate) mod dns;
 pub(crate) mod group;
 pub(crate) mod identity;
 pub(crate) mod install;
+pub(crate) mod kubeconfigs;
 pub(crate) mod machines;
 pub(crate) mod naming;
 pub(crate) mod outbound;

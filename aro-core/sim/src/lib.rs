@@ -15,6 +15,7 @@ mod filter;
 mod inspect;
 mod journal;
 mod listener;
+mod openshift;
 mod pace;
 mod pki;
 mod planes;

@@ -139,22 +139,6 @@ impl Pki {
         self.sign(params, now, life)
     }
 
-    /// A client certificate that is not kept here.
-    pub(crate) fn client_leaf(
-        &self,
-        name: &str,
-        organization: &str,
-        now: OffsetDateTime,
-        life: Duration,
-    ) -> Result<Leaf, PkiError> {
-        let mut params = CertificateParams::default();
-        params.distinguished_name = DistinguishedName::new();
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.distinguished_name.push(DnType::OrganizationName, organization);
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-        self.sign(params, now, life)
-    }
-
     /// A certificate to sign assertions for Entra ID with, which takes RSA only.
     pub(crate) fn assertion_leaf(&self, name: &str, now: OffsetDateTime, life: Duration) -> Result<Leaf, PkiError> {
         let mut params = CertificateParams::default();

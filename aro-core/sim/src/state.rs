@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use crate::journal::{Journal, Picture};
+use crate::openshift::authorities::Authorities;
 
 /// Rows by key, each change of which reaches the journal.
 pub(crate) struct Table<T> {
@@ -270,6 +271,12 @@ pub(crate) struct Install {
     pub(crate) kubeconfig: Option<String>,
     #[serde(default)]
     pub(crate) kubeadmin_password: Option<String>,
+    /// What the installer leaves behind.
+    #[serde(default)]
+    pub(crate) graph: Option<Value>,
+    /// The authorities of the cluster.
+    #[serde(default)]
+    pub(crate) authorities: Option<Authorities>,
     pub(crate) started_at: String,
     #[serde(default)]
     pub(crate) created: Vec<String>,

@@ -6,7 +6,7 @@ use aro_store::ClusterDocument;
 use super::{CALLS, LONG, action, retried, shared};
 use crate::{
     Environment, Plan, Step,
-    steps::{billing, group, subnets},
+    steps::{billing, group, kubeconfigs, subnets},
 };
 
 /// The steps of the maintenance task that the document names; without one, all of them.
@@ -25,6 +25,16 @@ pub fn admin_update(document: &ClusterDocument) -> Plan<Environment> {
         }
     };
     steps.push(shared::running_machines());
+    if name == "adminUpdateEverything" {
+        steps.push(action(
+            "sreKubeconfig",
+            "Make the engineers' kubeconfig where there is none",
+            1,
+            CALLS,
+            kubeconfigs::fix_sre,
+        ));
+        steps.push(shared::user_kubeconfig());
+    }
     Plan::new(name, steps)
 }
 

@@ -7,7 +7,9 @@ use aro_store::ClusterDocument;
 use super::{CALLS, LONG, action, condition, retried, shared};
 use crate::{
     Environment, Plan,
-    steps::{base, billing, diagnostics, dns, group, install, naming, private_endpoint, subnets, validate},
+    steps::{
+        base, billing, diagnostics, dns, group, install, kubeconfigs, naming, private_endpoint, subnets, validate,
+    },
 };
 
 /// Longest time an installation may take.
@@ -115,6 +117,13 @@ pub fn create(document: &ClusterDocument) -> Plan<Environment> {
             install::start,
         ),
         condition("installation", "Install OpenShift", 40, INSTALLATION, install::finished),
+        action(
+            "kubeconfigs",
+            "Make the kubeconfigs of the cluster",
+            2,
+            CALLS,
+            kubeconfigs::generate,
+        ),
         action("billing", "Begin the billing record", 1, CALLS, billing::begin),
         retried(
             "removeBootstrap",

@@ -2,10 +2,10 @@
 
 use aro_store::ClusterDocument;
 
-use super::{CALLS, LONG, retried};
+use super::{CALLS, LONG, action, retried};
 use crate::{
     Environment, Step,
-    steps::{identity, machines, roles, subnets, validate},
+    steps::{identity, kubeconfigs, machines, roles, subnets, validate},
 };
 
 /// Whether the identities with which the cluster works can be used.
@@ -81,6 +81,17 @@ pub(super) fn deny_assignment() -> Step<Environment> {
         3,
         LONG,
         roles::deny,
+    )
+}
+
+/// The customer's kubeconfig works for a good while.
+pub(super) fn user_kubeconfig() -> Step<Environment> {
+    action(
+        "userKubeconfig",
+        "Renew the customer's kubeconfig before it ends",
+        1,
+        CALLS,
+        kubeconfigs::fix_user,
     )
 }
 

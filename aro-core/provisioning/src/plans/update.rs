@@ -24,6 +24,7 @@ pub fn update(document: &ClusterDocument) -> Plan<Environment> {
         ),
         shared::deny_assignment(),
         shared::running_machines(),
+        shared::user_kubeconfig(),
         shared::security_groups(),
         retried(
             "outboundAddresses",

@@ -1,6 +1,7 @@
 //! The installation, done by another service, and what is tidied up after it.
 
 use aro_azure::{compute::Machine, network, storage};
+use aro_cluster::Graph;
 
 use super::{context::Cx, dns};
 use crate::{Change, InstallRequest, InstallState, StepError, Verdict};
@@ -47,12 +48,19 @@ pub(crate) async fn finished(cx: Cx) -> Result<Verdict, StepError> {
             "the installer does not know the installation".to_owned(),
         )),
         Some(InstallState::Succeeded(installed)) => Ok(Change::document(move |document| {
-            let properties = &mut document.cluster.properties;
-            properties.admin_kubeconfig = installed.kubeconfig.clone();
-            properties.user_admin_kubeconfig = installed.kubeconfig.clone();
-            properties.kubeadmin_password = installed.kubeadmin_password.clone();
+            document.cluster.properties.kubeadmin_password = installed.kubeadmin_password.clone();
         })
         .into()),
+    }
+}
+
+/// What the installer has left behind.
+pub(crate) async fn graph(cx: &Cx) -> Result<Graph, StepError> {
+    match cx.environment.installer.state(&cx.document.id, &cx.operation).await? {
+        Some(InstallState::Succeeded(installed)) => Ok(installed.graph),
+        _ => Err(StepError::Unexpected(
+            "the installer has no finished installation of the cluster".to_owned(),
+        )),
     }
 }
 

@@ -33,7 +33,18 @@ async fn a_cluster_is_made_and_the_document_knows_it() {
     let profile = properties.network_profile.load_balancer_profile.as_ref().unwrap();
     assert_eq!(profile.effective_outbound_ips.len(), 1);
     assert!(properties.apiserver_profile.url.starts_with("https://api.one."));
-    assert!(!properties.kubeadmin_password.is_empty() && !properties.admin_kubeconfig.is_empty());
+    assert!(!properties.kubeadmin_password.is_empty());
+    let sealer = house.store.sealer();
+    for (kubeconfig, server) in [
+        (&properties.admin_kubeconfig, "https://api-int.one."),
+        (&properties.aro_service_kubeconfig, "https://api-int.one."),
+        (&properties.aro_sre_kubeconfig, "https://api-int.one."),
+        (&properties.user_admin_kubeconfig, "https://api.one."),
+    ] {
+        let opened = kubeconfig.open(sealer, &document.id).unwrap();
+        let read = aro_cluster::Kubeconfig::parse(&opened).unwrap();
+        assert!(read.clusters[0].entry.cluster.server.starts_with(server), "{read:?}");
+    }
     let sealer = house.store.sealer();
     assert!(
         !properties

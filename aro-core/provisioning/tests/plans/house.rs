@@ -136,6 +136,13 @@ impl House {
                 client_secret: Some(ConfigSecret::new(there.first_party.principal.secret.clone())),
                 client_secret_file: None,
             },
+            cluster: aro_cluster::ClusterSettings {
+                kubeconfig: aro_cluster::KubeconfigSettings {
+                    client_keys: aro_cluster::ClientKeys::Elliptic,
+                    ..Default::default()
+                },
+                ..Default::default()
+            },
             http: HttpPace {
                 base_delay: Duration::from_millis(10),
                 max_delay: Duration::from_millis(100),

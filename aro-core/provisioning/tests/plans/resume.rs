@@ -76,8 +76,15 @@ async fn worker_for_every_step(house: &House) -> usize {
 fn comparable(house: &House, cluster: &Cluster) -> String {
     let mut cluster = cluster.clone();
     let properties = &mut cluster.properties;
-    properties.admin_kubeconfig = Default::default();
-    properties.user_admin_kubeconfig = Default::default();
+    for drawn in [
+        &mut properties.admin_kubeconfig,
+        &mut properties.aro_service_kubeconfig,
+        &mut properties.aro_sre_kubeconfig,
+        &mut properties.user_admin_kubeconfig,
+    ] {
+        assert!(!drawn.is_empty());
+        *drawn = Default::default();
+    }
     properties.kubeadmin_password = Default::default();
     // Azure gives public addresses in the order in which a deployment happens to make them.
     for address in [

@@ -7,7 +7,8 @@
 //!
 //! Request: `{resourceGroupId, infraId, domain, location, version, masterSubnetId, masterVmSize, workerSubnetId,
 //! workerVmSize, workerCount, zones[], storageAccount}`. Reply: `{id, stage, percent, status: Running|Succeeded|Failed,
-//! error?: {code, message}, kubeconfig?, kubeadminPassword?}`; the last two when it has succeeded.
+//! error?: {code, message}, kubeconfig?, kubeadminPassword?, graph?}`; the last three when it has succeeded. The graph,
+//! the installer's assets by type, also lies in the installation's storage account as `aro/graph`.
 
 use crate::arm::references;
 use crate::arm::writing;
@@ -29,6 +30,8 @@ use crate::arm::writing::Conditions;
 use crate::call::{Call, Reply};
 use crate::clock::rfc3339;
 use crate::entra::token::Claims;
+use crate::openshift::authorities::Authorities;
+use crate::openshift::graph;
 use crate::seed::{DNS_ZONE, FIRST_PARTY_APP_ID, named_uuid};
 use crate::shared::Shared;
 use crate::state::{Blob, Effect, Install, Operation, Status, Verb};
@@ -109,6 +112,7 @@ fn view(id: &str, install: &Install) -> Value {
     if install.status == Status::Succeeded {
         view["kubeconfig"] = json!(install.kubeconfig);
         view["kubeadminPassword"] = json!(install.kubeadmin_password);
+        view["graph"] = json!(install.graph);
     }
     view
 }
@@ -144,6 +148,8 @@ fn start(cx: &mut Cx<'_>, id: &str, body: &[u8]) -> Result<Reply, ArmError> {
         error: None,
         kubeconfig: None,
         kubeadmin_password: None,
+        graph: None,
+        authorities: None,
         started_at: rfc3339(cx.now),
         created: Vec::new(),
     };
@@ -198,18 +204,28 @@ pub(crate) fn step(cx: &mut Cx<'_>, operation: &Operation, next: usize) {
             cx.state
                 .postpone(&operation.id, due, Effect::Install { next: next + 1 });
         }
-        Ok(_) => {
-            let kubeconfig = kubeconfig(cx, &request);
-            let password = password();
-            cx.state.installs.change(&id, |one| {
-                one.stage = "Installed".to_owned();
-                one.percent = 100;
-                one.status = Status::Succeeded;
-                one.kubeconfig = Some(kubeconfig);
-                one.kubeadmin_password = Some(password);
-            });
-            cx.state.end(&operation.id, cx.now, None);
-        }
+        Ok(_) => match leave(cx, &request) {
+            Ok(left) => {
+                cx.state.installs.change(&id, |one| {
+                    one.stage = "Installed".to_owned();
+                    one.percent = 100;
+                    one.status = Status::Succeeded;
+                    one.kubeconfig = Some(left.kubeconfig);
+                    one.kubeadmin_password = Some(left.password);
+                    one.graph = Some(left.graph);
+                    one.authorities = Some(left.authorities);
+                });
+                cx.state.end(&operation.id, cx.now, None);
+            }
+            Err(error) => {
+                let error = ArmError::new(500, "InternalServerError", format!("making certificates: {error}")).body();
+                cx.state.installs.change(&id, |one| {
+                    one.status = Status::Failed;
+                    one.error = Some(error.clone());
+                });
+                cx.state.end(&operation.id, cx.now, Some(error));
+            }
+        },
     }
 }
 
@@ -395,47 +411,70 @@ fn installer_identity(cx: &Cx<'_>) -> Claims {
 
 /// What the bootstrap machine starts from, if the installation has an account with the container.
 fn ignition(cx: &mut Cx<'_>, request: &Request) {
+    blob(
+        cx,
+        request,
+        "ignition",
+        "bootstrap.ign",
+        br#"{"ignition":{"version":"3.2.0"}}"#,
+    );
+}
+
+/// Writes a blob, if the installation has an account with the container.
+fn blob(cx: &mut Cx<'_>, request: &Request, container: &str, name: &str, content: &[u8]) {
     let account = request.storage_account.to_lowercase();
-    let container = format!(
-        "{}/providers/microsoft.storage/storageaccounts/{account}/blobservices/default/containers/ignition",
+    let id = format!(
+        "{}/providers/microsoft.storage/storageaccounts/{account}/blobservices/default/containers/{container}",
         key(&request.resource_group_id)
     );
-    if cx.state.resources.contains(&container) {
+    if cx.state.resources.contains(&id) {
         let blob = Blob {
-            content_base64: STANDARD.encode(br#"{"ignition":{"version":"3.2.0"}}"#),
+            content_base64: STANDARD.encode(content),
             content_type: "application/json".to_owned(),
             etag: format!("\"{}\"", Uuid::new_v4().simple()),
             changed_at: rfc3339(cx.now),
         };
-        cx.state.blobs.put(format!("{account}/ignition/bootstrap.ign"), blob);
+        cx.state.blobs.put(format!("{account}/{container}/{name}"), blob);
     }
 }
 
-/// Kubeconfig of the cluster's administrator, signed by the world's authority.
-fn kubeconfig(cx: &Cx<'_>, request: &Request) -> String {
-    let domain = if request.domain.contains('.') {
-        request.domain.clone()
-    } else {
-        format!("{}.{DNS_ZONE}", request.domain)
+/// What a finished installation leaves behind.
+struct Left {
+    kubeconfig: String,
+    password: String,
+    graph: Value,
+    authorities: Authorities,
+}
+
+fn leave(cx: &mut Cx<'_>, request: &Request) -> Result<Left, rcgen::Error> {
+    let domain = full_domain(&request.domain);
+    let authorities = Authorities::make(&domain, cx.now)?;
+    let admin = authorities.client("system:admin", Some("system:masters"), cx.now)?;
+    let password = password();
+    let subject = graph::Subject {
+        domain: &domain,
+        location: &request.location,
+        password: &password,
+        admin: &admin,
     };
-    let cluster = domain.split('.').next().unwrap_or_default();
-    let pki = &cx.facts.pki;
-    let (certificate, key_pem) =
-        match pki.client_leaf("system:admin", "system:masters", cx.now, time::Duration::days(365)) {
-            Ok(leaf) => (leaf.certificate_pem, leaf.key_pem),
-            Err(error) => {
-                tracing::error!(%error, "a client certificate could not be made");
-                (String::new(), String::new())
-            }
-        };
-    format!(
-        "apiVersion: v1\nkind: Config\nclusters:\n- name: {cluster}\n  cluster:\n    server: https://api.{domain}:6443\n    \
-         certificate-authority-data: {}\ncontexts:\n- name: admin\n  context:\n    cluster: {cluster}\n    user: admin\n\
-         current-context: admin\nusers:\n- name: admin\n  user:\n    client-certificate-data: {}\n    client-key-data: {}\n",
-        STANDARD.encode(&pki.ca_pem),
-        STANDARD.encode(certificate),
-        STANDARD.encode(key_pem),
-    )
+    let kubeconfig = graph::kubeconfig(&authorities, &subject).to_string();
+    let graph = graph::graph(&authorities, &subject);
+    blob(cx, request, "aro", "graph", graph.to_string().as_bytes());
+    Ok(Left {
+        kubeconfig,
+        password,
+        graph,
+        authorities,
+    })
+}
+
+/// The whole domain: one label lies in the provider's zone.
+pub(crate) fn full_domain(domain: &str) -> String {
+    if domain.contains('.') {
+        domain.to_owned()
+    } else {
+        format!("{domain}.{DNS_ZONE}")
+    }
 }
 
 /// Four groups of five, as installers print it.

@@ -157,7 +157,8 @@ async fn a_cluster_is_installed_and_its_group_goes() {
         tokio::task::yield_now().await;
     }
     assert_eq!(last["status"], "Succeeded", "{last}");
-    assert!(last["kubeconfig"].as_str().unwrap().contains("https://api.one."));
+    assert!(last["kubeconfig"].as_str().unwrap().contains("https://api-int.one."));
+    assert!(last["graph"]["*tls.AdminKubeConfigSignerCertKey"]["KeyRaw"].is_string());
     assert_eq!(last["kubeadminPassword"].as_str().unwrap().len(), 23);
     let machines = azure
         .get(
