@@ -13,7 +13,7 @@ async fn issue(cx: &Cx, graph: Graph, identities: &'static [Identity]) -> Result
         let (admin, signer) = (graph.admin_kubeconfig()?, graph.admin_signer()?);
         let issue = |identity: &Identity| {
             let made = kubeconfig::issue(*identity, &admin, &signer, &settings, now)?;
-            Ok::<_, KubeconfigError>(bytes(&made)?)
+            bytes(&made)
         };
         Ok(identities.iter().map(issue).collect::<Result<_, _>>()?)
     };
