@@ -393,6 +393,7 @@ fn settings(world: &Endpoints, folder: &Path) -> BackendConfig {
             authority: url(&world.login),
             graph: url(&world.graph),
             graph_audience: world.graph_audience.clone(),
+            check_access: Some(url(&world.check_access)),
             ca_file: Some(world.ca_file.clone()),
         }),
         ..BackendConfig::default()

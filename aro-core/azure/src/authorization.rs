@@ -86,9 +86,31 @@ pub struct RoleDefinitionProperties {
     /// Where it may be given.
     #[serde(default)]
     pub assignable_scopes: Vec<String>,
+    /// What it allows, in blocks.
+    #[serde(default)]
+    pub permissions: Vec<Permission>,
     /// All else.
     #[serde(flatten)]
     pub rest: Extra,
+}
+
+/// One block of a role.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Permission {
+    /// Actions on resources, with `*` for any run.
+    #[serde(default)]
+    pub actions: Vec<String>,
+    /// Actions on data, with `*` for any run.
+    #[serde(default)]
+    pub data_actions: Vec<String>,
+    /// All else.
+    #[serde(flatten)]
+    pub rest: Extra,
+}
+
+impl Resource for RoleDefinition {
+    const API_VERSION: &'static str = ROLE_DEFINITIONS_API_VERSION;
 }
 
 impl ArmClient {

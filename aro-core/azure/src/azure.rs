@@ -6,7 +6,7 @@ use aro_http::{
     AzureError, Client, ClientBuilder, ClientSecret, HttpPace, LroPace, OperationContext, TokenSource, TransportConfig,
 };
 
-use crate::{ArmClient, Cloud, GraphClient, compute::ComputeClient};
+use crate::{ArmClient, CheckAccessClient, Claims, Cloud, GraphClient, compute::ComputeClient};
 
 /// Makes clients of one cloud. Cheap to clone; connections, limits and pace are shared.
 #[derive(Debug, Clone)]
@@ -74,6 +74,22 @@ impl Azure {
         credential.token(&self.cloud.arm_scope()).await.map(drop)
     }
 
+    /// What a token for Azure Resource Manager says of its bearer.
+    ///
+    /// # Errors
+    /// What Entra ID said; [`FailureKind::Decode`](aro_http::FailureKind::Decode) when the token cannot be read.
+    pub async fn claims(&self, credential: &dyn TokenSource) -> Result<Claims, AzureError> {
+        Claims::read(credential.token(&self.cloud.arm_scope()).await?.secret())
+    }
+
+    /// What a token for Microsoft Graph says of its bearer: its roles are those in the directory.
+    ///
+    /// # Errors
+    /// As [`Azure::claims`].
+    pub async fn graph_claims(&self, credential: &dyn TokenSource) -> Result<Claims, AzureError> {
+        Claims::read(credential.token(&self.cloud.graph_scope()).await?.secret())
+    }
+
     /// A client without credential.
     #[must_use]
     pub fn anonymous(&self, context: &OperationContext) -> Client {
@@ -111,6 +127,20 @@ impl Azure {
             .credential(credential, self.cloud.graph_scope())
             .build();
         GraphClient::new(client.with_context(context.clone()), self.cloud.graph.clone())
+    }
+
+    /// The check-access service of a region.
+    ///
+    /// # Errors
+    /// When the region's name cannot be part of a host name.
+    pub fn check_access(
+        &self,
+        credential: Arc<dyn TokenSource>,
+        location: &str,
+        context: &OperationContext,
+    ) -> Result<CheckAccessClient, AzureError> {
+        let client = self.client(credential, crate::check_access::AUDIENCE, context);
+        CheckAccessClient::new(client, self.cloud.check_access.as_ref(), location)
     }
 
     /// Machines and their sizes.

@@ -19,6 +19,9 @@ pub struct Cloud {
     pub graph: Url,
     /// Audience of tokens for Microsoft Graph.
     pub graph_audience: String,
+    /// The check-access service; that of the region in Azure's public cloud when absent.
+    #[serde(default)]
+    pub check_access: Option<Url>,
     /// PEM file with the only certificate authorities to trust; those of the platform when absent.
     #[serde(default)]
     pub ca_file: Option<PathBuf>,
@@ -36,6 +39,7 @@ impl Cloud {
             authority: Url::parse("https://login.microsoftonline.com")?,
             graph: Url::parse("https://graph.microsoft.com")?,
             graph_audience: "https://graph.microsoft.com".to_owned(),
+            check_access: None,
             ca_file: None,
         })
     }

@@ -19,7 +19,7 @@ use http::Method;
 use serde::Deserialize;
 use url::Url;
 
-use crate::{ArmClient, resources::GenericResource};
+use crate::{ArmClient, network::Usage, resources::GenericResource};
 
 pub use azure_mgmt_compute::models;
 
@@ -73,6 +73,31 @@ impl ComputeClient {
         );
         let machines: Vec<GenericResource> = self.arm.list(&path, API_VERSION, &[]).await?;
         Ok(machines.into_iter().map(|machine| machine.id).collect())
+    }
+
+    /// The sizes of the machines in a resource group.
+    ///
+    /// # Errors
+    /// What ARM said.
+    pub async fn sizes_in(&self, subscription: &str, resource_group: &str) -> Result<Vec<String>, AzureError> {
+        let path = format!(
+            "/subscriptions/{subscription}/resourceGroups/{resource_group}/providers/Microsoft.Compute/virtualMachines"
+        );
+        let machines: Vec<GenericResource> = self.arm.list(&path, API_VERSION, &[]).await?;
+        let sizes = machines.iter().map(|machine| {
+            let properties = machine.rest.get("properties");
+            properties.and_then(|properties| properties["hardwareProfile"]["vmSize"].as_str())
+        });
+        Ok(sizes.flatten().map(str::to_owned).collect())
+    }
+
+    /// How much of the limits of a subscription in a region is used.
+    ///
+    /// # Errors
+    /// What ARM said.
+    pub async fn usages(&self, subscription: &str, location: &str) -> Result<Vec<Usage>, AzureError> {
+        let path = format!("/subscriptions/{subscription}/providers/Microsoft.Compute/locations/{location}/usages");
+        self.arm.list(&path, API_VERSION, &[]).await
     }
 
     /// What a machine is doing.

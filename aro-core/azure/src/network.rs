@@ -69,6 +69,15 @@ pub struct SubnetProperties {
     /// Its security group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network_security_group: Option<Reference>,
+    /// Its route table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route_table: Option<Reference>,
+    /// Its NAT gateway.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nat_gateway: Option<Reference>,
+    /// `Succeeded` when the last write of it has ended well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provisioning_state: Option<String>,
     /// Services reached directly from it.
     #[serde(default, skip_serializing_if = "is_empty")]
     pub service_endpoints: Vec<ServiceEndpoint>,
@@ -334,6 +343,47 @@ impl Resource for LoadBalancer {
     fn etag(&self) -> Option<&str> {
         self.etag.as_deref()
     }
+}
+
+/// A route table.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct RouteTable {
+    /// Region.
+    #[serde(default)]
+    pub location: String,
+    /// All else.
+    #[serde(flatten)]
+    pub rest: Extra,
+}
+
+impl Resource for RouteTable {
+    const API_VERSION: &'static str = API_VERSION;
+}
+
+/// Machines that a load balancer sends to, and that call out through it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BackendPool {
+    /// Content.
+    #[serde(default)]
+    pub properties: BackendPoolProperties,
+    /// All else.
+    #[serde(flatten)]
+    pub rest: Extra,
+}
+
+/// Content of a backend pool.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BackendPoolProperties {
+    /// The machines' address configurations.
+    #[serde(rename = "backendIPConfigurations", default)]
+    pub members: Vec<Reference>,
+    /// All else.
+    #[serde(flatten)]
+    pub rest: Extra,
+}
+
+impl Resource for BackendPool {
+    const API_VERSION: &'static str = API_VERSION;
 }
 
 /// A private endpoint.

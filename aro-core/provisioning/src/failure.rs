@@ -21,6 +21,9 @@ pub enum StepError {
     /// The step itself found what is wrong, and says it in the customer's words.
     #[error("{0}")]
     Customer(CloudError),
+    /// As [`StepError::Customer`], but it may go by itself: what was just given takes minutes to be known everywhere.
+    #[error("{0}")]
+    Settling(CloudError),
     /// Another service of the provider (the installer) says that it failed for good.
     #[error("{code}: {message}")]
     Delegate {
@@ -88,6 +91,7 @@ impl StepError {
             Self::Store(error) => error.retry_after().is_some(),
             Self::NotYet(_) | Self::TimedOut { .. } => true,
             Self::Customer(_)
+            | Self::Settling(_)
             | Self::Delegate { .. }
             | Self::Seal(_)
             | Self::Unexpected(_)
@@ -96,7 +100,11 @@ impl StepError {
     }
 
     pub(crate) fn is_authorization_lag(&self) -> bool {
-        matches!(self, Self::Azure(error) if error.is_authorization_lag())
+        match self {
+            Self::Azure(error) => error.is_authorization_lag(),
+            Self::Settling(_) => true,
+            _ => false,
+        }
     }
 
     pub(crate) fn is_cancelled(&self) -> bool {
@@ -134,7 +142,7 @@ pub(crate) fn cloud_error(error: &StepError, at: &Circumstances<'_>) -> CloudErr
     let step = step_name(at);
     match error {
         StepError::Azure(azure) => azure_error(azure, at, &step, &trail),
-        StepError::Customer(found) => {
+        StepError::Customer(found) | StepError::Settling(found) => {
             let mut told = found.clone();
             told.message = format!("{} {step}{trail}", sentence(&found.message));
             told

@@ -18,6 +18,8 @@ pub mod plans;
 mod progress;
 mod remedy;
 mod steps;
+pub mod validation;
+mod wish;
 
 pub use engine::{Clock, Engine, Outcome};
 pub use environment::{BuildError, Environment, EnvironmentConfig, FirstParty};

@@ -8,6 +8,9 @@ const SAFE: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
 /// Characters of a storage suffix.
 const SUFFIX: &[u8] = b"bcdfghjklmnpqrstvwxyz0123456789";
 
+/// The end of the names of public addresses that only serve to call out.
+pub(crate) const OUTBOUND_ADDRESS: &str = "-outbound-pip-v4";
+
 /// Names that contain the infrastructure id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Names<'a> {
@@ -83,7 +86,7 @@ pub(crate) fn outbound_addresses(document_id: &str, count: usize) -> Vec<String>
     (0..count)
         .map(|index| {
             let id = Uuid::from_u64_pair(digest(document_id, index, 1), digest(document_id, index, 2));
-            format!("{id}-outbound-pip-v4")
+            format!("{id}{OUTBOUND_ADDRESS}")
         })
         .collect()
 }

@@ -18,6 +18,7 @@ fn validators(world: &World, secret: &str) -> AzureValidators {
         authority: endpoints.login.parse().unwrap(),
         graph: endpoints.graph.parse().unwrap(),
         graph_audience: endpoints.graph_audience.clone(),
+        check_access: None,
         ca_file: Some(endpoints.ca_file.clone()),
     };
     let azure = Azure::new(cloud, HttpPace::default(), LroPace::default()).unwrap();

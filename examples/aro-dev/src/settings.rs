@@ -126,6 +126,7 @@ fn cloud(world: &Endpoints) -> Result<Cloud, Failure> {
         authority: url(&world.login)?,
         graph: url(&world.graph)?,
         graph_audience: world.graph_audience.clone(),
+        check_access: Some(url(&world.check_access)?),
         ca_file: Some(world.ca_file.clone()),
     })
 }

@@ -7,9 +7,7 @@ use aro_store::ClusterDocument;
 use super::{CALLS, LONG, action, condition, retried, shared};
 use crate::{
     Environment, Plan,
-    steps::{
-        base, billing, diagnostics, dns, group, install, kubeconfigs, naming, private_endpoint, subnets, validate,
-    },
+    steps::{base, billing, diagnostics, dns, group, install, kubeconfigs, naming, private_endpoint, subnets},
 };
 
 /// Longest time an installation may take.
@@ -27,14 +25,7 @@ pub fn create(document: &ClusterDocument) -> Plan<Environment> {
         naming::begin,
     )];
     steps.push(shared::identities(document));
-    steps.extend(shared::network());
-    steps.push(retried(
-        "validateMachineSizes",
-        "Check the machine sizes and their zones",
-        2,
-        CALLS,
-        validate::machine_sizes,
-    ));
+    steps.push(shared::resources());
     steps.extend(shared::service_principal(document));
     steps.extend([
         action(

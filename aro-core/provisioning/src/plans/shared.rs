@@ -30,23 +30,14 @@ pub(super) fn identities(document: &ClusterDocument) -> Step<Environment> {
 }
 
 /// What the customer's network and subscription must offer.
-pub(super) fn network() -> [Step<Environment>; 2] {
-    [
-        retried(
-            "validateNetwork",
-            "Check the virtual network and its subnets",
-            2,
-            CALLS,
-            validate::network,
-        ),
-        retried(
-            "validateQuota",
-            "Check the quota of public addresses",
-            1,
-            CALLS,
-            validate::quota,
-        ),
-    ]
+pub(super) fn resources() -> Step<Environment> {
+    retried(
+        "validateResources",
+        "Check permissions, network, machine sizes and quotas",
+        4,
+        CALLS,
+        validate::resources,
+    )
 }
 
 /// Who the service principal is; clusters with workload identities have none.

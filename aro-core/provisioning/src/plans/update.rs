@@ -12,7 +12,7 @@ use crate::{
 #[must_use]
 pub fn update(document: &ClusterDocument) -> Plan<Environment> {
     let mut steps = vec![shared::identities(document)];
-    steps.extend(shared::network());
+    steps.push(shared::resources());
     steps.extend(shared::service_principal(document));
     steps.extend([
         retried(

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use aro_api::model::{Cluster, OutboundType, Properties, Visibility};
+use aro_api::model::{Cluster, Properties};
 use aro_azure::{ArmClient, compute::ComputeClient};
 use aro_http::TokenSource;
 
-use crate::{Environment, Names, StepContext, StepError};
+use crate::{Environment, Names, StepContext, StepError, wish};
 
 /// What every step of the plans here sees.
 pub(crate) type Cx = StepContext<Environment>;
@@ -121,47 +121,24 @@ impl StepContext<Environment> {
 
     /// The subnets of the cluster with the member of the request each comes from; a subnet used twice is named once.
     pub(crate) fn subnets(&self) -> Vec<(String, String)> {
-        let (workers, member) = self.cluster().workers();
-        let master = &self.properties().master_profile.subnet_id;
-        let all = std::iter::once(("properties.masterProfile.subnetId".to_owned(), master.clone())).chain(
-            workers.iter().enumerate().map(|(index, worker)| {
-                (
-                    format!("properties.{member}[{index}].subnetId"),
-                    worker.subnet_id.clone(),
-                )
-            }),
-        );
-        let mut found: Vec<(String, String)> = Vec::new();
-        for (path, id) in all {
-            if !id.is_empty() && !found.iter().any(|(_, known)| known.eq_ignore_ascii_case(&id)) {
-                found.push((path, id));
-            }
-        }
-        found
+        wish::subnets(self.cluster())
     }
 
     pub(crate) fn api_is_public(&self) -> bool {
-        self.properties().apiserver_profile.visibility == Visibility::Public
+        wish::api_is_public(self.cluster())
     }
 
     pub(crate) fn ingress_is_public(&self) -> bool {
-        self.properties()
-            .ingress_profiles
-            .first()
-            .is_some_and(|profile| profile.visibility == Visibility::Public)
+        wish::ingress_is_public(self.cluster())
     }
 
     pub(crate) fn calls_out_by_load_balancer(&self) -> bool {
-        self.properties().network_profile.outbound_type != OutboundType::UserDefinedRouting
+        wish::calls_out_by_load_balancer(self.cluster())
     }
 
     /// Managed outbound addresses the customer wants. `None` leaves what is there alone.
     pub(crate) fn wanted_outbound(&self) -> Option<usize> {
-        let profile = self.properties().network_profile.load_balancer_profile.as_ref()?;
-        profile
-            .managed_outbound_ips
-            .as_ref()
-            .map(|ips| usize::try_from(ips.count).unwrap_or(0))
+        wish::outbound_addresses(self.cluster())
     }
 }
 

@@ -102,6 +102,16 @@ pub(crate) async fn reserve(cx: Cx) -> Result<Verdict, StepError> {
     Ok(Change::none().into())
 }
 
+/// Resource id of the cluster that has the domain; `None` when nobody has it or the customer looks after it.
+pub(crate) async fn owner(cx: &Cx) -> Result<Option<String>, StepError> {
+    let Some(records) = Records::of(cx).await? else {
+        return Ok(None);
+    };
+    let record = records.arm.find::<RecordSet>(&records.api).await?;
+    // A record without an owner is somebody else's too.
+    Ok(record.map(|record| record.properties.metadata.get(OWNER).cloned().unwrap_or_default()))
+}
+
 /// Points `api` at an address.
 pub(crate) async fn point_api(cx: &Cx, address: &str) -> Result<(), StepError> {
     let Some(records) = Records::of(cx).await? else {

@@ -15,7 +15,6 @@ use super::{
 use crate::{Change, StepError, Verdict, names};
 
 const OUTBOUND_RULE: &str = "outbound-rule-v4";
-const MANAGED: &str = "-outbound-pip-v4";
 /// Calls made at the same time.
 const AT_ONCE: usize = 4;
 
@@ -49,7 +48,7 @@ async fn managed_addresses(cx: &Cx, arm: &ArmClient) -> Result<Vec<PublicIpAddre
     let path = format!("{}/providers/Microsoft.Network/publicIPAddresses", cx.managed_group()?);
     let mut all: Vec<PublicIpAddress> = arm.list(&path, network::API_VERSION, &[]).await?;
     let api = cx.names()?.api_address();
-    all.retain(|address| address.name() == api || address.name().ends_with(MANAGED));
+    all.retain(|address| address.name() == api || address.name().ends_with(names::OUTBOUND_ADDRESS));
     Ok(all)
 }
 

@@ -93,7 +93,7 @@ pub(crate) async fn deny(cx: Cx) -> Result<Verdict, StepError> {
 }
 
 /// Operators of the cluster's minor version with their role definition ids.
-async fn operator_roles(cx: &Cx) -> Result<Vec<(String, String)>, StepError> {
+pub(crate) async fn operator_roles(cx: &Cx) -> Result<Vec<(String, String)>, StepError> {
     let minor = |version: &str| version.splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
     let wanted = minor(&cx.properties().cluster_profile.version);
     let sets = cx.environment.store.role_sets().list().await?;

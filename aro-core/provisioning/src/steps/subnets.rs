@@ -7,8 +7,8 @@ use aro_azure::{
     network::{ServiceEndpoint, Subnet},
 };
 
-use super::{context::Cx, validate};
-use crate::{Change, StepError, Verdict};
+use super::context::Cx;
+use crate::{Change, StepError, Verdict, wish};
 
 /// Azure services the machines reach directly.
 const ENDPOINTS: [&str; 2] = ["Microsoft.ContainerRegistry", "Microsoft.Storage"];
@@ -85,7 +85,7 @@ pub(crate) async fn attach_security_group(cx: Cx) -> Result<Verdict, StepError> 
     for (path, id) in cx.subnets() {
         change(&arm, &id, |subnet| match &subnet.properties.network_security_group {
             Some(group) if group.is(&ours) => Ok(false),
-            Some(group) if !validate::is_ours(&cx, &group.id) => {
+            Some(group) if !wish::is_managed(cx.cluster(), &group.id) => {
                 let text = format!(
                     "The subnet {id} has the network security group {}. Detach it, or set preconfiguredNSG to Enabled.",
                     group.id

@@ -19,7 +19,8 @@ pub fn is_beside(call: &CallRecord) -> bool {
 }
 
 /// Steps whose calls are made at the same time, so that they arrive in any order.
-const PARALLEL: [&str; 7] = [
+const PARALLEL: [&str; 8] = [
+    "validateResources",
     "startMachines",
     "outboundAddresses",
     "removeMachines",

@@ -12,6 +12,7 @@ use aro_api::{
 };
 use aro_azure::{
     ArmClient, Cloud, Reference,
+    authorization::{CONTRIBUTOR, RoleAssignment},
     network::{SecurityGroup, Subnet},
 };
 use aro_config::ConfigSecret;
@@ -121,6 +122,7 @@ impl House {
                 authority: there.login.parse().unwrap(),
                 graph: there.graph.parse().unwrap(),
                 graph_audience: there.graph_audience.clone(),
+                check_access: Some(there.check_access.parse().unwrap()),
                 ca_file: Some(there.ca_file.clone()),
             },
             installer: there.installer.parse().unwrap(),
@@ -303,6 +305,19 @@ impl House {
         let environment = self.environment();
         let credential = environment.first_party(&self.world.endpoints().tenant).await.unwrap();
         environment.azure.arm(credential, &OperationContext::default())
+    }
+
+    /// Lets a principal do what it wants at a scope, but give rights.
+    pub async fn allow(&self, scope: &str, principal: &str) {
+        let mut assignment = RoleAssignment::default();
+        assignment.properties.principal_id = principal.to_owned();
+        assignment.properties.role_definition_id = format!(
+            "/subscriptions/{}/providers/Microsoft.Authorization/roleDefinitions/{CONTRIBUTOR}",
+            self.subscription()
+        );
+        let name = Uuid::new_v4();
+        let id = format!("{scope}/providers/Microsoft.Authorization/roleAssignments/{name}");
+        self.arm().await.put(&id, &assignment).await.unwrap();
     }
 
     /// The deny assignment of the managed resource group.

@@ -12,4 +12,5 @@ mod matrix;
 mod resume;
 mod tokens;
 mod update;
+mod validation;
 mod variants;

@@ -72,6 +72,10 @@ pub async fn with_workload_identities(house: &House) -> ClusterDocument {
         };
         arm.put(&identity(name), &made).await.unwrap();
     }
+    for name in OPERATORS {
+        let made: Identity = arm.get(&identity(name)).await.unwrap();
+        house.allow(&there.network.vnet, &made.properties.principal_id).await;
+    }
     let roles = OPERATORS.map(|name| PlatformWorkloadIdentityRole {
         operator_name: name.to_owned(),
         role_definition_id: format!(
