@@ -1,1 +1,5 @@
 //! A Kubernetes API server in memory.
+
+pub mod managed_fields;
+pub mod patch;
+pub mod schema;
