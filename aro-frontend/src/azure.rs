@@ -12,7 +12,7 @@ use aro_api::model::{Cluster, EncryptionAtHost, Subscription};
 use aro_api::{CloudError, Code};
 use aro_azure::{ArmClient, Azure};
 use aro_config::ConfigSecret;
-use aro_http::{AzureError, OperationContext};
+use aro_http::{AzureError, OperationContext, TokenSource};
 use async_trait::async_trait;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -26,8 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Subscriptions whose facts are kept at the same time.
 const KEPT: usize = 1000;
 
-/// What Azure said of a subscription (first) in a location (second), and until when that is believed.
-type Believed = HashMap<(String, String), (Instant, Arc<Facts>)>;
+/// What Azure said of one subscription in one location, and until when that is believed. Who asks while it is locked
+/// waits for the answer to somebody else's question.
+type Believed = Arc<Mutex<Option<(Instant, Arc<Facts>)>>>;
 
 /// Checks new clusters against Azure with the first-party application's credential in the customer's tenant. What Azure
 /// says of a subscription is believed for a short time, so that a burst of requests asks once.
@@ -36,8 +37,10 @@ pub struct AzureValidators {
     client_id: String,
     secret: ConfigSecret,
     believed_for: Duration,
-    facts: Mutex<Believed>,
-    clients: Mutex<HashMap<String, ArmClient>>,
+    /// By subscription and location.
+    facts: Mutex<HashMap<(String, String), Believed>>,
+    /// By tenant; each keeps its tokens.
+    credentials: Mutex<HashMap<String, Arc<dyn TokenSource>>>,
 }
 
 impl AzureValidators {
@@ -49,60 +52,81 @@ impl AzureValidators {
             secret,
             believed_for,
             facts: Mutex::default(),
-            clients: Mutex::default(),
+            credentials: Mutex::default(),
         }
     }
 
-    /// Azure Resource Manager as the application sees it in a tenant. Its tokens are kept with it.
-    async fn arm(&self, tenant: &str) -> Result<ArmClient, AzureError> {
-        let mut clients = self.clients.lock().await;
-        if let Some(known) = clients.get(tenant) {
-            return Ok(known.clone());
-        }
-        // It outlives the request that asked for it first, so it does not end with that.
-        let context = OperationContext::default();
-        let secret = self.secret.expose().to_owned();
-        let credential = self.azure.client_secret(tenant, &self.client_id, secret, &context)?;
-        let client = self.azure.arm(credential, &context);
-        if clients.len() >= KEPT {
-            clients.clear();
-        }
-        clients.insert(tenant.to_owned(), client.clone());
-        Ok(client)
+    /// Azure Resource Manager as the application sees it in a tenant, for one request.
+    async fn arm(&self, tenant: &str, correlation_id: &str) -> Result<ArmClient, AzureError> {
+        let context = OperationContext {
+            correlation_id: Some(correlation_id.to_owned()).filter(|id| !id.is_empty()),
+            ..OperationContext::default()
+        };
+        let mut credentials = self.credentials.lock().await;
+        let credential = match credentials.get(tenant) {
+            Some(known) => known.clone(),
+            None => {
+                // It outlives the request that asked for it first, so it does not end with that.
+                let of_many = OperationContext::default();
+                let secret = self.secret.expose().to_owned();
+                let made = self.azure.client_secret(tenant, &self.client_id, secret, &of_many)?;
+                if credentials.len() >= KEPT {
+                    credentials.clear();
+                }
+                credentials.insert(tenant.to_owned(), made.clone());
+                made
+            }
+        };
+        Ok(self.azure.arm(credential, &context))
     }
 
     async fn facts(&self, arm: &ArmClient, subscription: &str, location: &str) -> Result<Arc<Facts>, AzureError> {
         let key = (subscription.to_lowercase(), location.to_lowercase());
-        if let Some((until, known)) = self.facts.lock().await.get(&key)
+        let believed: Believed = {
+            let mut facts = self.facts.lock().await;
+            if facts.len() >= KEPT && !facts.contains_key(&key) {
+                facts.clear();
+            }
+            facts.entry(key).or_default().clone()
+        };
+        let mut believed = believed.lock().await;
+        if let Some((until, known)) = &*believed
             && *until > Instant::now()
         {
             return Ok(known.clone());
         }
-        // Not under the lock: others need not wait for Azure to answer about this subscription.
         let read = Arc::new(Facts::read(arm, subscription, location).await?);
-        let mut facts = self.facts.lock().await;
-        let now = Instant::now();
-        if facts.len() >= KEPT {
-            facts.retain(|_, (until, _)| *until > now);
-        }
-        if facts.len() < KEPT {
-            facts.insert(key, (now + self.believed_for, read.clone()));
-        }
+        *believed = Some((Instant::now() + self.believed_for, read.clone()));
         Ok(read)
+    }
+}
+
+fn tenant(subscription: &Subscription) -> &str {
+    let properties = subscription.properties.as_ref();
+    properties.map_or("", |properties| properties.tenant_id.as_str())
+}
+
+/// What Azure answers in time.
+async fn in_time<T>(subscription: &str, asked: impl Future<Output = Result<T, AzureError>>) -> Result<T, CloudError> {
+    match tokio::time::timeout(PATIENCE, asked).await {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(error)) => Err(unanswered(subscription, &error)),
+        Err(elapsed) => Err(unanswered(subscription, &elapsed)),
     }
 }
 
 #[async_trait]
 impl Validators for AzureValidators {
-    async fn validate_new_cluster(&self, cluster: &Cluster, subscription: &Subscription) -> Result<(), CloudError> {
+    async fn validate_new_cluster(
+        &self,
+        cluster: &Cluster,
+        subscription: &Subscription,
+        correlation_id: &str,
+    ) -> Result<(), CloudError> {
         let id = ResourceId::parse(&cluster.id).and_then(|id| id.subscription_id);
         let id = id.unwrap_or_default();
-        let tenant = subscription
-            .properties
-            .as_ref()
-            .map_or("", |properties| properties.tenant_id.as_str());
         let asked = async {
-            let arm = self.arm(tenant).await?;
+            let arm = self.arm(tenant(subscription), correlation_id).await?;
             let facts = self.facts(&arm, id, &cluster.location).await?;
             let feature = match checks::encrypts_at_host(cluster) {
                 // Few clusters need it, so only they ask.
@@ -111,15 +135,30 @@ impl Validators for AzureValidators {
             };
             Ok::<_, AzureError>((facts, feature))
         };
-        let (facts, feature) = match tokio::time::timeout(PATIENCE, asked).await {
-            Ok(Ok(answers)) => answers,
-            Ok(Err(error)) => return Err(unanswered(id, &error)),
-            Err(elapsed) => return Err(unanswered(id, &elapsed)),
-        };
+        let (facts, feature) = in_time(id, asked).await?;
         checks::skus(cluster, &facts)?;
         checks::feature(cluster, feature.as_deref())?;
         checks::quota(cluster, &facts)?;
         checks::providers(&facts)
+    }
+
+    async fn sizes(
+        &self,
+        id: &str,
+        subscription: &Subscription,
+        location: &str,
+        correlation_id: &str,
+    ) -> Result<Vec<String>, CloudError> {
+        let asked = async {
+            let arm = self.arm(tenant(subscription), correlation_id).await?;
+            self.facts(&arm, id, location).await
+        };
+        let facts = in_time(id, asked).await?;
+        let offered = facts.skus.iter().filter(|sku| !sku.is_restricted_in(location));
+        let mut names: Vec<String> = offered.map(|sku| sku.name.clone()).collect();
+        names.sort_unstable();
+        names.dedup();
+        Ok(names)
     }
 }
 
@@ -128,12 +167,11 @@ fn is_enabled(encryption: &EncryptionAtHost) -> bool {
 }
 
 fn unanswered(subscription: &str, error: &dyn std::fmt::Display) -> CloudError {
-    tracing::error!(%error, subscription, "Azure could not be asked about a new cluster");
+    tracing::error!(%error, subscription, "Azure could not be asked about a subscription");
     CloudError::new(
         500,
         Code::INTERNAL_SERVER_ERROR,
         "",
-        "Azure could not be asked whether the subscription has room for the cluster. Nothing was created: send the \
-         request again in a minute.",
+        "Azure could not be asked about the subscription. Nothing was created: send the request again in a minute.",
     )
 }

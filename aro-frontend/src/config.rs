@@ -17,18 +17,18 @@ use url::Url;
 
 pub use certificate::WatchedCertificate;
 pub use sections::{
-    AdminMode, ArmMode, AuthSection, ConnectionsSection, FirstPartySection, LimitsSection, LinksSection, StoreSection,
-    TlsSection,
+    AdminMode, ArmMode, AuthSection, ConnectionsSection, FirstPartySection, LimitsSection, LinksSection, MiseMode,
+    StoreSection, TlsSection,
 };
 
 use crate::auth::{
-    ArmCertificates, ArmCertificatesConfig, Audience, Authorizer, ByAudience, Closed, DevelopmentAuthorizer,
-    ExactSubject,
+    AnyOf, ArmCertificates, ArmCertificatesConfig, Audience, Authorizer, ByAudience, Closed, DevelopmentAuthorizer,
+    ExactSubject, Mise, MiseConfig,
 };
 use crate::parts::{RandomIds, SystemClock, SystemRandomSource};
 use crate::seed::ConfiguredVersion;
 use crate::server::{ListenAddress, ServerConfig};
-use crate::{AcceptAll, AzureValidators, Links, NoEnrichment, Parts, PlanProgress, Settings, Validators};
+use crate::{AcceptAll, AzureValidators, Links, NoDetectors, NoEnrichment, Parts, PlanProgress, Settings, Validators};
 
 /// Everything that can be set. `location`, `domain`, `store` and `log` mean the same for every service and usually stand
 /// at the top of a shared file; the rest belongs under `[frontend]`.
@@ -120,6 +120,9 @@ pub enum BuildError {
     /// The issuer or name of callers makes no sense.
     #[error("auth: {0}")]
     Subject(#[from] crate::auth::SubjectError),
+    /// MISE cannot be used.
+    #[error("auth.mise_address: {0}")]
+    Mise(#[from] crate::auth::MiseError),
     /// The HTTP client for the metadata endpoint cannot be made.
     #[error("auth.arm_metadata_url: {0}")]
     Http(#[from] reqwest::Error),
@@ -192,6 +195,7 @@ impl FrontendConfig {
             body_limit: self.limits.body_limit,
             body_timeout: self.limits.body_timeout,
             request_timeout: self.limits.request_timeout,
+            catalogue_max_age: self.limits.catalogue_max_age,
             enrichment_timeout: self.limits.enrichment_timeout,
             readiness_delay: self.connections.readiness_delay,
             write_attempts: self.limits.write_attempts,
@@ -292,6 +296,11 @@ impl FrontendConfig {
             ),
             ArmMode::Open => (Arc::new(DevelopmentAuthorizer::open(Audience::Arm)), None),
         };
+        let arm: Arc<dyn Authorizer> = match (self.auth.mise, self.mise()?) {
+            (MiseMode::Off, _) | (_, None) => arm,
+            (MiseMode::Enabled, Some(mise)) => Arc::new(AnyOf::new(vec![mise, arm])),
+            (MiseMode::Enforced, Some(mise)) => mise,
+        };
         let admin: Arc<dyn Authorizer> = match self.auth.admin {
             AdminMode::Subject => Arc::new(
                 subject(
@@ -313,6 +322,7 @@ impl FrontendConfig {
             page_token_key: Arc::new(page_keys),
             validators: self.validators().await?,
             enricher: Arc::new(NoEnrichment),
+            detectors: Arc::new(NoDetectors),
             progress: Arc::new(PlanProgress),
             authorizer: Arc::new(ByAudience { arm, admin }),
             metrics: Registry::new(),
@@ -323,6 +333,18 @@ impl FrontendConfig {
             parts,
             arm_certificates,
         })
+    }
+
+    /// MISE, where tokens are judged.
+    fn mise(&self) -> Result<Option<Arc<dyn Authorizer>>, BuildError> {
+        match (self.auth.mise, &self.auth.mise_address) {
+            (MiseMode::Off, _) => Ok(None),
+            (_, Some(address)) => Ok(Some(Arc::new(Mise::new(MiseConfig::new(address.clone()))?))),
+            (_, None) => Err(BuildError::Setting(
+                "auth.mise_address must name the side-car, for example http://localhost:5000, or auth.mise be off"
+                    .to_string(),
+            )),
+        }
     }
 
     async fn validators(&self) -> Result<Arc<dyn Validators>, BuildError> {

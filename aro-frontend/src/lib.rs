@@ -7,8 +7,10 @@
 
 pub mod auth;
 mod azure;
+mod catalogue;
 pub mod config;
 mod controllers;
+mod detectors;
 mod enrich;
 mod fault;
 mod layers;
@@ -24,13 +26,14 @@ mod settings;
 mod validators;
 
 pub use azure::AzureValidators;
+pub use detectors::{Detectors, DetectorsUnavailable, NoDetectors};
 pub use enrich::{Enricher, NoEnrichment};
 pub use links::Links;
 pub use parts::{
     Clock, IdKind, IdSource, Parts, RandomError, RandomIds, RandomSource, SystemClock, SystemRandomSource,
 };
 pub use progress::{NoProgress, PlanProgress, ProgressReader};
-pub use router::router;
+pub use router::{Route, router, routes};
 pub use seed::{ConfiguredVersion, SeedError, seed_openshift_versions};
 pub use server::serve;
 pub use settings::Settings;

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::auth::Authorizer;
+use crate::detectors::Detectors;
 use crate::enrich::Enricher;
 use crate::progress::ProgressReader;
 use crate::settings::Settings;
@@ -31,6 +32,8 @@ pub struct Parts {
     pub validators: Arc<dyn Validators>,
     /// What is read from a live cluster before it is shown.
     pub enricher: Arc<dyn Enricher>,
+    /// What Azure's diagnostics say about a cluster.
+    pub detectors: Arc<dyn Detectors>,
     /// How far a running operation is.
     pub progress: Arc<dyn ProgressReader>,
     /// Who may call.

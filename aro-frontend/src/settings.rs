@@ -31,6 +31,8 @@ pub struct Settings {
     pub body_timeout: Duration,
     /// How long a request may take in all. ARM gives up after 60 seconds.
     pub request_timeout: Duration,
+    /// For how long the OpenShift versions and role sets that were read are believed.
+    pub catalogue_max_age: Duration,
     /// How long reading from live clusters may take in one request.
     pub enrichment_timeout: Duration,
     /// For how long after its start the service says that it is not ready.
@@ -57,6 +59,7 @@ impl Settings {
             body_limit: 1024 * 1024,
             body_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(55),
+            catalogue_max_age: Duration::from_secs(5),
             enrichment_timeout: Duration::from_secs(10),
             readiness_delay: Duration::from_secs(120),
             write_attempts: 5,

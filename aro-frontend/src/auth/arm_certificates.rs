@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::{Audience, Authorizer, Caller, Refusal};
+use super::{Audience, Authorizer, Knock, Refusal};
 use crate::parts::Clock;
 
 /// Where the metadata is and how often it is read.
@@ -232,8 +232,8 @@ impl ArmCertificates {
 
 #[async_trait]
 impl Authorizer for ArmCertificates {
-    async fn authorize(&self, _: Audience, caller: &Caller, now: OffsetDateTime) -> Result<(), Refusal> {
-        let Some(leaf) = caller.certificates.first() else {
+    async fn authorize(&self, _: Audience, knock: &Knock<'_>, now: OffsetDateTime) -> Result<(), Refusal> {
+        let Some(leaf) = knock.caller.certificates.first() else {
             return Err(Refusal::new("the caller presented no client certificate"));
         };
         let known = self.known();
@@ -247,7 +247,7 @@ impl Authorizer for ArmCertificates {
         }
     }
 
-    fn readiness(&self, now: OffsetDateTime) -> Result<(), Refusal> {
+    async fn readiness(&self, now: OffsetDateTime) -> Result<(), Refusal> {
         let known = self.known();
         let Some(read_at) = known.read_at else {
             return Err(Refusal::new("ARM's client certificates have not been read yet"));
@@ -272,7 +272,7 @@ fn is_json(media_type: &str) -> bool {
 }
 
 /// An error with its causes: reqwest's own text hides what went wrong below it.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-use super::{Audience, Authorizer, Caller, Refusal};
+use super::{Audience, Authorizer, Knock, Refusal};
 
 /// Lets everybody in, and says so in the log when it is made.
 #[derive(Debug, Clone, Copy)]
@@ -26,11 +26,11 @@ impl DevelopmentAuthorizer {
 
 #[async_trait]
 impl Authorizer for DevelopmentAuthorizer {
-    async fn authorize(&self, _: Audience, _: &Caller, _: OffsetDateTime) -> Result<(), Refusal> {
+    async fn authorize(&self, _: Audience, _: &Knock<'_>, _: OffsetDateTime) -> Result<(), Refusal> {
         Ok(())
     }
 
-    fn readiness(&self, _: OffsetDateTime) -> Result<(), Refusal> {
+    async fn readiness(&self, _: OffsetDateTime) -> Result<(), Refusal> {
         Ok(())
     }
 }

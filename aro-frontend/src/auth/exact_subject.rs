@@ -12,7 +12,7 @@ use rustls_pki_types::{CertificateDer, UnixTime};
 use time::OffsetDateTime;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use super::{Audience, Authorizer, Caller, Refusal};
+use super::{Audience, Authorizer, Knock, Refusal};
 
 /// Why an [`ExactSubject`] cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -59,8 +59,8 @@ impl ExactSubject {
 
 #[async_trait]
 impl Authorizer for ExactSubject {
-    async fn authorize(&self, _: Audience, caller: &Caller, now: OffsetDateTime) -> Result<(), Refusal> {
-        let Some((leaf, intermediates)) = caller.certificates.split_first() else {
+    async fn authorize(&self, _: Audience, knock: &Knock<'_>, now: OffsetDateTime) -> Result<(), Refusal> {
+        let Some((leaf, intermediates)) = knock.caller.certificates.split_first() else {
             return Err(Refusal::new("the caller presented no client certificate"));
         };
         let seconds = u64::try_from(now.unix_timestamp()).unwrap_or_default();
@@ -90,7 +90,7 @@ impl Authorizer for ExactSubject {
         )))
     }
 
-    fn readiness(&self, _: OffsetDateTime) -> Result<(), Refusal> {
+    async fn readiness(&self, _: OffsetDateTime) -> Result<(), Refusal> {
         Ok(())
     }
 }

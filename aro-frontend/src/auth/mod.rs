@@ -1,21 +1,25 @@
-//! Who may call: ARM shows a client certificate that its metadata lists, operators show one of a known issuer and name.
+//! Who may call: ARM shows a client certificate that its metadata lists, or a token that MISE accepts; operators show a
+//! certificate of a known issuer and name.
 //!
 //! There is no authorization per user: ARM (or the operators' tooling) has done it before the call arrives.
 
 mod arm_certificates;
 mod development;
 mod exact_subject;
+mod mise;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use http::{HeaderMap, Method, Uri};
 use rustls_pki_types::CertificateDer;
 use time::OffsetDateTime;
 
 pub use arm_certificates::{ArmCertificates, ArmCertificatesConfig, MetadataError};
 pub use development::DevelopmentAuthorizer;
 pub use exact_subject::{ExactSubject, SubjectError};
+pub use mise::{Mise, MiseConfig, MiseError};
 
 /// Whom a request claims to come from, which decides the certificate it must show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +38,19 @@ pub struct Caller {
     pub certificates: Arc<[CertificateDer<'static>]>,
     /// The address of the client, when the connection has one.
     pub peer: Option<SocketAddr>,
+}
+
+/// A request at the door: who sends it, and its head. Its body has not been read.
+#[derive(Debug, Clone, Copy)]
+pub struct Knock<'a> {
+    /// What is known about the other end of the connection.
+    pub caller: &'a Caller,
+    /// The method.
+    pub method: &'a Method,
+    /// Path, in lower case, and query.
+    pub uri: &'a Uri,
+    /// All headers.
+    pub headers: &'a HeaderMap,
 }
 
 /// Why a caller was turned away. For the log of the service, never for the caller.
@@ -55,10 +72,10 @@ impl Refusal {
 #[async_trait]
 pub trait Authorizer: Send + Sync + 'static {
     /// Lets the caller in or says why not. `now` is the service's clock.
-    async fn authorize(&self, audience: Audience, caller: &Caller, now: OffsetDateTime) -> Result<(), Refusal>;
+    async fn authorize(&self, audience: Audience, knock: &Knock<'_>, now: OffsetDateTime) -> Result<(), Refusal>;
 
     /// Whether callers can be judged at all at `now`; the reason if not. Read by the readiness probe.
-    fn readiness(&self, now: OffsetDateTime) -> Result<(), Refusal>;
+    async fn readiness(&self, now: OffsetDateTime) -> Result<(), Refusal>;
 }
 
 /// One authorizer for each audience.
@@ -71,16 +88,52 @@ pub struct ByAudience {
 
 #[async_trait]
 impl Authorizer for ByAudience {
-    async fn authorize(&self, audience: Audience, caller: &Caller, now: OffsetDateTime) -> Result<(), Refusal> {
+    async fn authorize(&self, audience: Audience, knock: &Knock<'_>, now: OffsetDateTime) -> Result<(), Refusal> {
         match audience {
-            Audience::Arm => self.arm.authorize(audience, caller, now).await,
-            Audience::Admin => self.admin.authorize(audience, caller, now).await,
+            Audience::Arm => self.arm.authorize(audience, knock, now).await,
+            Audience::Admin => self.admin.authorize(audience, knock, now).await,
         }
     }
 
-    fn readiness(&self, now: OffsetDateTime) -> Result<(), Refusal> {
-        self.arm.readiness(now)?;
-        self.admin.readiness(now)
+    async fn readiness(&self, now: OffsetDateTime) -> Result<(), Refusal> {
+        self.arm.readiness(now).await?;
+        self.admin.readiness(now).await
+    }
+}
+
+/// Lets in whom one of several authorizers lets in: while ARM moves from certificates to tokens, both open the door.
+pub struct AnyOf(Vec<Arc<dyn Authorizer>>);
+
+impl AnyOf {
+    /// Asks them in this order. Of none, nobody is let in.
+    pub fn new(authorizers: Vec<Arc<dyn Authorizer>>) -> AnyOf {
+        AnyOf(authorizers)
+    }
+}
+
+#[async_trait]
+impl Authorizer for AnyOf {
+    async fn authorize(&self, audience: Audience, knock: &Knock<'_>, now: OffsetDateTime) -> Result<(), Refusal> {
+        let mut reasons = Vec::new();
+        for authorizer in &self.0 {
+            match authorizer.authorize(audience, knock, now).await {
+                Ok(()) => return Ok(()),
+                Err(refusal) => reasons.push(refusal.reason),
+            }
+        }
+        Err(Refusal::new(reasons.join("; ")))
+    }
+
+    /// Ready when one of them is: its callers can be served.
+    async fn readiness(&self, now: OffsetDateTime) -> Result<(), Refusal> {
+        let mut reasons = Vec::new();
+        for authorizer in &self.0 {
+            match authorizer.readiness(now).await {
+                Ok(()) => return Ok(()),
+                Err(refusal) => reasons.push(refusal.reason),
+            }
+        }
+        Err(Refusal::new(reasons.join("; ")))
     }
 }
 
@@ -90,11 +143,11 @@ pub struct Closed;
 
 #[async_trait]
 impl Authorizer for Closed {
-    async fn authorize(&self, _: Audience, _: &Caller, _: OffsetDateTime) -> Result<(), Refusal> {
+    async fn authorize(&self, _: Audience, _: &Knock<'_>, _: OffsetDateTime) -> Result<(), Refusal> {
         Err(Refusal::new("this side of the service is closed by configuration"))
     }
 
-    fn readiness(&self, _: OffsetDateTime) -> Result<(), Refusal> {
+    async fn readiness(&self, _: OffsetDateTime) -> Result<(), Refusal> {
         Ok(())
     }
 }

@@ -89,6 +89,11 @@ pub struct AuthSection {
     pub arm_roots_file: PathBuf,
     /// The common name, for `arm = "subject"`.
     pub arm_common_name: String,
+    /// Whether the tokens that ARM sends are judged by MISE.
+    pub mise: MiseMode,
+    /// The address of MISE, for `mise = "enabled"` and `"enforced"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mise_address: Option<Url>,
     /// How operators are recognised.
     pub admin: AdminMode,
     /// The PEM file of roots, for `admin = "subject"`.
@@ -112,6 +117,8 @@ impl Default for AuthSection {
             arm_metadata_retry: Duration::from_secs(10),
             arm_roots_file: PathBuf::new(),
             arm_common_name: String::new(),
+            mise: MiseMode::Off,
+            mise_address: None,
             admin: AdminMode::Closed,
             admin_roots_file: PathBuf::new(),
             admin_common_name: String::new(),
@@ -129,6 +136,18 @@ pub enum ArmMode {
     Subject,
     /// Not at all: everybody is let in. For development.
     Open,
+}
+
+/// Whether tokens are judged by MISE, a side-car.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MiseMode {
+    /// They are not looked at.
+    Off,
+    /// A good token lets ARM in, and so does what `arm` says.
+    Enabled,
+    /// Only a good token lets ARM in.
+    Enforced,
 }
 
 /// How operators are recognised.
@@ -179,6 +198,10 @@ pub struct LimitsSection {
     /// How long reading from live clusters may take in one request.
     #[serde(with = "duration")]
     pub enrichment_timeout: Duration,
+    /// For how long the OpenShift versions and role sets that were read are believed; what another process of the
+    /// service writes shows after that time.
+    #[serde(with = "duration")]
+    pub catalogue_max_age: Duration,
     /// For how long what Azure says of a subscription is believed.
     #[serde(with = "duration")]
     pub azure_facts_ttl: Duration,
@@ -199,6 +222,7 @@ impl Default for LimitsSection {
             body_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(55),
             enrichment_timeout: Duration::from_secs(10),
+            catalogue_max_age: Duration::from_secs(5),
             azure_facts_ttl: Duration::from_secs(30),
             write_attempts: 5,
             write_pause: Duration::from_millis(20),

@@ -34,11 +34,12 @@ async fn unready(app: &App) -> Option<String> {
     if now - app.started < parts.settings.readiness_delay {
         return Some("it has just started".to_string());
     }
-    if let Err(refusal) = parts.authorizer.readiness(now) {
+    if let Err(refusal) = parts.authorizer.readiness(now).await {
         tracing::warn!(%refusal, "callers cannot be recognised");
         return Some("it cannot recognise its callers".to_string());
     }
-    match tokio::time::timeout(STORE_PATIENCE, parts.store.openshift_versions().list()).await {
+    // Both are read by every request that may create a cluster.
+    match tokio::time::timeout(STORE_PATIENCE, app.catalogue.read_again()).await {
         Ok(Ok(_)) => None,
         Ok(Err(error)) => {
             tracing::error!(%error, "the store does not answer");

@@ -9,7 +9,7 @@ use http::Uri;
 use aro_api::{CloudError, Code};
 
 use super::api_version::queried;
-use crate::auth::{Audience, Caller};
+use crate::auth::{Audience, Caller, Knock};
 use crate::fault::Fault;
 use crate::router::{App, READY_PATH};
 
@@ -20,12 +20,18 @@ pub(crate) async fn layer(State(app): State<App>, request: Request, next: Next) 
     }
     let audience = audience(request.uri());
     let caller = request.extensions().get::<Caller>().cloned().unwrap_or_default();
-    match app
+    let knock = Knock {
+        caller: &caller,
+        method: request.method(),
+        uri: request.uri(),
+        headers: request.headers(),
+    };
+    let judged = app
         .parts
         .authorizer
-        .authorize(audience, &caller, app.parts.clock.now())
-        .await
-    {
+        .authorize(audience, &knock, app.parts.clock.now())
+        .await;
+    match judged {
         Ok(()) => next.run(request).await,
         Err(refusal) => {
             tracing::warn!(%refusal, ?audience, peer = ?caller.peer, "turned away");

@@ -1,11 +1,11 @@
 //! Who gets in: real certificates over real TLS.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use aro_frontend::auth::{
-    ArmCertificates, ArmCertificatesConfig, Audience, Authorizer, ByAudience, Caller, Closed, ExactSubject,
+    ArmCertificates, ArmCertificatesConfig, Audience, Authorizer, ByAudience, Caller, Closed, ExactSubject, Knock,
     MetadataError,
 };
 use axum::Router;
@@ -88,7 +88,7 @@ async fn metadata(replies: Vec<(u16, String)>) -> Metadata {
 }
 
 /// The few lines of an HTTP server that a prepared reply needs.
-async fn axum_serve(listener: tokio::net::TcpListener, router: Router) {
+pub async fn axum_serve(listener: tokio::net::TcpListener, router: Router) {
     loop {
         let (stream, _) = listener.accept().await.unwrap();
         let service = hyper_util::service::TowerToHyperService::new(router.clone());
@@ -119,6 +119,18 @@ fn caller(identity: &Identity) -> Caller {
     }
 }
 
+/// A GET that comes from the caller.
+fn knock(caller: &Caller) -> Knock<'_> {
+    static URI: LazyLock<http::Uri> = LazyLock::new(|| http::Uri::from_static("/"));
+    static HEADERS: LazyLock<http::HeaderMap> = LazyLock::new(http::HeaderMap::new);
+    Knock {
+        caller,
+        method: &http::Method::GET,
+        uri: &URI,
+        headers: &HEADERS,
+    }
+}
+
 fn list(entries: &[Value]) -> String {
     json!({"clientCertificates": entries}).to_string()
 }
@@ -133,13 +145,13 @@ async fn arm_is_who_shows_one_of_its_certificates_while_it_is_valid() {
     let admits = |identity: &Identity, now| {
         let caller = caller(identity);
         let arm = &arm;
-        async move { arm.authorize(Audience::Arm, &caller, now).await.is_ok() }
+        async move { arm.authorize(Audience::Arm, &knock(&caller), now).await.is_ok() }
     };
 
     assert!(!admits(&first, NOW).await, "nobody is let in before the list was read");
-    assert!(arm.readiness(NOW).is_err());
+    assert!(arm.readiness(NOW).await.is_err());
     arm.refresh().await.unwrap();
-    assert!(arm.readiness(NOW).is_ok());
+    assert!(arm.readiness(NOW).await.is_ok());
 
     assert!(admits(&first, NOW).await && admits(&second, NOW).await);
     assert!(!admits(&old, NOW).await, "no longer valid");
@@ -147,11 +159,15 @@ async fn arm_is_who_shows_one_of_its_certificates_while_it_is_valid() {
         !admits(&stranger, NOW).await,
         "the same name is not the same certificate"
     );
-    assert!(arm.authorize(Audience::Arm, &Caller::default(), NOW).await.is_err());
+    assert!(
+        arm.authorize(Audience::Arm, &knock(&Caller::default()), NOW)
+            .await
+            .is_err()
+    );
 
     // Validity counts at the time of the request, news at the time of the probe.
     assert!(!admits(&first, NOW + Duration::days(1)).await);
-    assert!(arm.readiness(NOW + Duration::hours(25)).is_err());
+    assert!(arm.readiness(NOW + Duration::hours(25)).await.is_err());
     metadata.task.abort();
 }
 
@@ -175,8 +191,10 @@ async fn a_failed_refresh_keeps_the_old_list() {
     let mut failures = Vec::new();
     for _ in 0..6 {
         failures.push(arm.refresh().await.unwrap_err());
-        arm.authorize(Audience::Arm, &caller(&first), NOW).await.unwrap();
-        arm.readiness(NOW).unwrap();
+        arm.authorize(Audience::Arm, &knock(&caller(&first)), NOW)
+            .await
+            .unwrap();
+        arm.readiness(NOW).await.unwrap();
     }
     assert!(matches!(failures[0], MetadataError::Status { status: 500, .. }));
     assert!(
@@ -189,8 +207,12 @@ async fn a_failed_refresh_keeps_the_old_list() {
     assert!(matches!(failures[5], MetadataError::NoneValid { listed: 0, .. }));
 
     arm.refresh().await.unwrap();
-    arm.authorize(Audience::Arm, &caller(&second), NOW).await.unwrap();
-    arm.authorize(Audience::Arm, &caller(&first), NOW).await.unwrap_err();
+    arm.authorize(Audience::Arm, &knock(&caller(&second)), NOW)
+        .await
+        .unwrap();
+    arm.authorize(Audience::Arm, &knock(&caller(&first)), NOW)
+        .await
+        .unwrap_err();
     metadata.task.abort();
 }
 
@@ -221,7 +243,12 @@ async fn operators_are_known_by_issuer_and_exact_name() {
     let now = OffsetDateTime::from_unix_timestamp(1_900_000_000).unwrap();
     let check = |caller: Caller, now| {
         let authorizer = &authorizer;
-        async move { authorizer.authorize(Audience::Admin, &caller, now).await.is_ok() }
+        async move {
+            authorizer
+                .authorize(Audience::Admin, &knock(&caller), now)
+                .await
+                .is_ok()
+        }
     };
     use ExtendedKeyUsagePurpose::{ClientAuth, ServerAuth};
     assert!(check(leaf(&ours, "admin.aro", ClientAuth), now).await);

@@ -10,6 +10,8 @@ use aro_frontend::{AzureValidators, Validators};
 use aro_http::{HttpPace, LroPace};
 use aro_sim::{World, WorldConfig};
 
+const CORRELATION: &str = "c0c0c0c0-0000-0000-0000-000000000001";
+
 fn validators(world: &World, secret: &str) -> AzureValidators {
     let endpoints = world.endpoints();
     let cloud = Cloud {
@@ -58,9 +60,15 @@ async fn azure_is_asked_before_a_cluster_is_accepted() {
     };
     let validators = Arc::new(validators(&world, &world.endpoints().first_party.principal.secret));
     let good = wish(&world);
-    validators.validate_new_cluster(&good, &subscription).await.unwrap();
+    validators
+        .validate_new_cluster(&good, &subscription, CORRELATION)
+        .await
+        .unwrap();
     let asked = world.calls(0).len();
-    validators.validate_new_cluster(&good, &subscription).await.unwrap();
+    validators
+        .validate_new_cluster(&good, &subscription, CORRELATION)
+        .await
+        .unwrap();
     assert_eq!(world.calls(0).len(), asked, "what is known is not asked again");
 
     type Change = fn(&mut Cluster);
@@ -100,7 +108,7 @@ async fn azure_is_asked_before_a_cluster_is_accepted() {
         let mut cluster = good.clone();
         change(&mut cluster);
         let error = validators
-            .validate_new_cluster(&cluster, &subscription)
+            .validate_new_cluster(&cluster, &subscription, CORRELATION)
             .await
             .unwrap_err();
         let found = (error.status_code, error.code.as_str(), error.target.as_str());
@@ -122,7 +130,7 @@ async fn an_azure_that_does_not_answer_refuses_nothing_silently() {
         ..Subscription::default()
     };
     let error = validators
-        .validate_new_cluster(&wish(&world), &subscription)
+        .validate_new_cluster(&wish(&world), &subscription, CORRELATION)
         .await
         .unwrap_err();
     assert_eq!((error.status_code, error.code.as_str()), (500, "InternalServerError"));

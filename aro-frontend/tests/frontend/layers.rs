@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aro_frontend::auth::{Audience, Authorizer, Caller, Refusal};
+use aro_frontend::auth::{Audience, Authorizer, Knock, Refusal};
 use async_trait::async_trait;
 use axum::body::Body;
 use http::{Method, Request};
@@ -282,11 +282,11 @@ struct Stuck;
 
 #[async_trait]
 impl Authorizer for Stuck {
-    async fn authorize(&self, _: Audience, _: &Caller, _: OffsetDateTime) -> Result<(), Refusal> {
+    async fn authorize(&self, _: Audience, _: &Knock<'_>, _: OffsetDateTime) -> Result<(), Refusal> {
         std::future::pending().await
     }
 
-    fn readiness(&self, _: OffsetDateTime) -> Result<(), Refusal> {
+    async fn readiness(&self, _: OffsetDateTime) -> Result<(), Refusal> {
         Ok(())
     }
 }

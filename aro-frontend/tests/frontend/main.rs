@@ -5,12 +5,16 @@
 
 mod auth;
 mod azure;
+mod catalogue;
 mod conditions;
 mod contract;
 mod controllers;
+mod detectors;
 mod doors;
 mod hostile;
 mod layers;
+mod mise;
 mod operations;
+mod routes;
 mod server;
 mod support;

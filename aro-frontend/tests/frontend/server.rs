@@ -133,10 +133,21 @@ impl aro_frontend::Validators for Gate {
         &self,
         _: &aro_api::model::Cluster,
         _: &aro_api::model::Subscription,
+        _: &str,
     ) -> Result<(), aro_api::CloudError> {
         self.entered.notify_one();
         self.open.notified().await;
         Ok(())
+    }
+
+    async fn sizes(
+        &self,
+        _: &str,
+        _: &aro_api::model::Subscription,
+        _: &str,
+        _: &str,
+    ) -> Result<Vec<String>, aro_api::CloudError> {
+        Ok(Vec::new())
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use aro_api::model::{Subscription, SubscriptionProperties, SubscriptionState};
 use aro_frontend::auth::{Audience, ByAudience, DevelopmentAuthorizer};
 use aro_frontend::{
-    AcceptAll, Clock, ConfiguredVersion, IdKind, IdSource, Links, NoEnrichment, NoProgress, Parts, RandomError,
-    RandomSource, Settings, seed_openshift_versions,
+    AcceptAll, Clock, ConfiguredVersion, IdKind, IdSource, Links, NoDetectors, NoEnrichment, NoProgress, Parts,
+    RandomError, RandomSource, Settings, seed_openshift_versions,
 };
 use aro_store::{KeyRing, PageTokenKey, Store, StoreConfig, SubscriptionDocument};
 use aro_telemetry::Registry;
@@ -122,6 +122,8 @@ pub async fn parts(folder: &TempDir) -> Parts {
     let mut settings = Settings::new("eastus", "eastus.aroapp.io", links);
     settings.readiness_delay = std::time::Duration::ZERO;
     settings.write_pause = std::time::Duration::ZERO;
+    // Tests write into the store behind the service's back.
+    settings.catalogue_max_age = std::time::Duration::ZERO;
     Parts {
         store,
         clock: Arc::new(FixedClock(NOW)),
@@ -130,6 +132,7 @@ pub async fn parts(folder: &TempDir) -> Parts {
         page_token_key: Arc::new(PageTokenKey::ephemeral().unwrap()),
         validators: Arc::new(AcceptAll),
         enricher: Arc::new(NoEnrichment),
+        detectors: Arc::new(NoDetectors),
         progress: Arc::new(NoProgress),
         authorizer: Arc::new(ByAudience {
             arm: Arc::new(DevelopmentAuthorizer::open(Audience::Arm)),

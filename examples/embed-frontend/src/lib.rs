@@ -4,9 +4,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use aro_frontend::auth::{Audience, Authorizer, Caller, Refusal};
+use aro_frontend::auth::{Audience, Authorizer, Knock, Refusal};
 use aro_frontend::{
-    AcceptAll, Links, NoEnrichment, Parts, PlanProgress, RandomIds, Settings, SystemClock, SystemRandomSource, router,
+    AcceptAll, Links, NoDetectors, NoEnrichment, Parts, PlanProgress, RandomIds, Settings, SystemClock,
+    SystemRandomSource, router,
 };
 use aro_store::{KeyRing, PageTokenKey, Store, StoreConfig};
 use axum::Router;
@@ -21,14 +22,14 @@ struct BehindGateway;
 
 #[async_trait::async_trait]
 impl Authorizer for BehindGateway {
-    async fn authorize(&self, audience: Audience, _: &Caller, _: time::OffsetDateTime) -> Result<(), Refusal> {
+    async fn authorize(&self, audience: Audience, _: &Knock<'_>, _: time::OffsetDateTime) -> Result<(), Refusal> {
         match audience {
             Audience::Arm => Ok(()),
             Audience::Admin => Err(Refusal::new("operators do not come through the gateway")),
         }
     }
 
-    fn readiness(&self, _: time::OffsetDateTime) -> Result<(), Refusal> {
+    async fn readiness(&self, _: time::OffsetDateTime) -> Result<(), Refusal> {
         Ok(())
     }
 }
@@ -49,6 +50,7 @@ pub async fn service(folder: &Path) -> Result<Router, Box<dyn std::error::Error>
         page_token_key: Arc::new(PageTokenKey::load_or_create(&folder.join("page-keys.json"))?),
         validators: Arc::new(AcceptAll),
         enricher: Arc::new(NoEnrichment),
+        detectors: Arc::new(NoDetectors),
         progress: Arc::new(PlanProgress),
         authorizer: Arc::new(BehindGateway),
         metrics: aro_telemetry::Registry::new(),

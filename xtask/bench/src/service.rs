@@ -7,8 +7,8 @@ use std::sync::Arc;
 use aro_frontend::auth::{Audience, ByAudience, DevelopmentAuthorizer};
 use aro_frontend::server::{ListenAddress, ServerConfig};
 use aro_frontend::{
-    AcceptAll, ConfiguredVersion, Links, NoEnrichment, NoProgress, Parts, RandomIds, Settings, SystemClock,
-    SystemRandomSource, seed_openshift_versions,
+    AcceptAll, ConfiguredVersion, Links, NoDetectors, NoEnrichment, NoProgress, Parts, RandomIds, Settings,
+    SystemClock, SystemRandomSource, seed_openshift_versions,
 };
 use aro_store::{KeyRing, PageTokenKey, Store, StoreConfig};
 use aro_telemetry::Registry;
@@ -66,6 +66,7 @@ pub async fn frontend(folder: &Path) -> Result<Server, Failure> {
         page_token_key: Arc::new(PageTokenKey::ephemeral()?),
         validators: Arc::new(AcceptAll),
         enricher: Arc::new(NoEnrichment),
+        detectors: Arc::new(NoDetectors),
         progress: Arc::new(NoProgress),
         authorizer: Arc::new(ByAudience {
             arm: Arc::new(DevelopmentAuthorizer::open(Audience::Arm)),

@@ -12,10 +12,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use aro_frontend::auth::{Audience, Authorizer, Caller, Refusal};
+use aro_frontend::auth::{Audience, Authorizer, Knock, Refusal};
 use aro_frontend::{
-    AcceptAll, Clock, IdKind, IdSource, Links, NoEnrichment, NoProgress, Parts, RandomError, RandomSource, Settings,
-    router,
+    AcceptAll, Clock, IdKind, IdSource, Links, NoDetectors, NoEnrichment, NoProgress, Parts, RandomError, RandomSource,
+    Settings, router,
 };
 use aro_store::{KeyRing, PageTokenKey, Store, StoreConfig};
 use aro_telemetry::Registry;
@@ -112,6 +112,7 @@ fn parts(store: Store, options: &Value, role_sets: usize) -> Result<Parts, Failu
         page_token_key: Arc::new(PageTokenKey::ephemeral()?),
         validators: Arc::new(AcceptAll),
         enricher: Arc::new(NoEnrichment),
+        detectors: Arc::new(NoDetectors),
         progress: Arc::new(NoProgress),
         authorizer: Arc::new(Everybody {
             but_arm: flag("denyArm"),
@@ -245,7 +246,7 @@ impl Everybody {
 
 #[async_trait]
 impl Authorizer for Everybody {
-    async fn authorize(&self, audience: Audience, _: &Caller, _: OffsetDateTime) -> Result<(), Refusal> {
+    async fn authorize(&self, audience: Audience, _: &Knock<'_>, _: OffsetDateTime) -> Result<(), Refusal> {
         if self.denied(audience) {
             Err(Refusal::new("denied by the case"))
         } else {
@@ -253,7 +254,7 @@ impl Authorizer for Everybody {
         }
     }
 
-    fn readiness(&self, _: OffsetDateTime) -> Result<(), Refusal> {
+    async fn readiness(&self, _: OffsetDateTime) -> Result<(), Refusal> {
         if self.but_arm || self.but_admin {
             Err(Refusal::new("denied by the case"))
         } else {

@@ -7,6 +7,7 @@ pub(crate) mod maintenance;
 pub(crate) mod openshift_versions;
 pub(crate) mod role_sets;
 pub(crate) mod selectors;
+pub(crate) mod skus;
 pub(crate) mod vm_sizes;
 
 use aro_api::{CloudError, Code};

@@ -63,6 +63,7 @@ async fn attempt(call: &Call, body: &[u8]) -> Result<Reply, Fault> {
             (StatusCode::OK, versions.replace(stored).await?)
         }
     };
+    call.app.catalogue.written().await;
     let shown = view::openshift_version(&written.document.openshift_version, ApiVersion::admin());
     Ok(Reply::json(status, shown))
 }

@@ -6,7 +6,7 @@ use aro_store::{PlatformWorkloadIdentityRoleSetDocument, StoreError};
 use axum::Extension;
 use http::StatusCode;
 
-use crate::controllers::{race, role_sets};
+use crate::controllers::race;
 use crate::fault::Fault;
 use crate::layers::body::ReadBody;
 use crate::parts::IdKind;
@@ -15,9 +15,11 @@ use crate::request::Call;
 
 /// GET /admin/platformworkloadidentityrolesets
 pub(crate) async fn get(call: Call) -> Result<Reply, Fault> {
+    // Operators see what is, not what was a moment ago.
+    call.app.catalogue.written().await;
     Ok(Reply::json(
         StatusCode::OK,
-        view::role_sets(&role_sets::all(&call).await?, ApiVersion::admin()),
+        view::role_sets(&call.app.catalogue.role_sets().await?, ApiVersion::admin()),
     ))
 }
 
@@ -59,6 +61,7 @@ async fn attempt(call: &Call, body: &[u8]) -> Result<Reply, Fault> {
             (StatusCode::OK, role_sets.replace(stored).await?)
         }
     };
+    call.app.catalogue.written().await;
     let shown = view::role_set(
         &written.document.platform_workload_identity_role_set,
         ApiVersion::admin(),

@@ -2,6 +2,7 @@
 
 mod credentials;
 pub(crate) mod delete;
+pub(crate) mod detectors;
 mod enriched;
 pub(crate) mod get;
 pub(crate) mod list;

@@ -1,13 +1,10 @@
 //! What PUT and PATCH share: from the wish of the client to the stored cluster and its operation.
 
 use aro_api::arm_id::ResourceId;
-use aro_api::model::{
-    Cluster, CorrelationData, OpenShiftVersion, PlatformWorkloadIdentityRoleSet, Subscription, SubscriptionState,
-    SystemData,
-};
+use aro_api::model::{Cluster, CorrelationData, Subscription, SubscriptionState, SystemData};
 use aro_api::request::{self, Method, PutOrPatch, RpFacts, Secrets};
 use aro_api::{ApiVersion, CloudError, Code, view};
-use aro_store::{ClusterDocument, Store, StoreError, Stored, UniqueKey};
+use aro_store::{ClusterDocument, StoreError, Stored, UniqueKey};
 use bytes::Bytes;
 use http::StatusCode;
 
@@ -50,7 +47,11 @@ impl Write {
         let cluster = self.with_request(call, None, |wish| request::create(&wish)).await??;
         check_identities(&cluster)?;
         // Then by those that ask Azure.
-        parts.validators.validate_new_cluster(&cluster, subscription).await?;
+        let correlation_id = &call.correlation.correlation_id;
+        parts
+            .validators
+            .validate_new_cluster(&cluster, subscription, correlation_id)
+            .await?;
 
         // Cluster and operation in one batch: neither is ever there without the other.
         let begun = operation::begun(call, self.operation.get(call), &cluster.properties.provisioning_state);
@@ -108,7 +109,8 @@ impl Write {
         work: impl FnOnce(PutOrPatch<'_>) -> T,
     ) -> Result<T, Fault> {
         let parts = &call.app.parts;
-        let catalogue = Catalogue::read(&parts.store).await?;
+        let versions = call.app.catalogue.versions().await?;
+        let role_sets = call.app.catalogue.role_sets().await?;
         let identity_url = call.header("x-ms-identity-url");
         let home_tenant_id = call.header("x-ms-home-tenant-id");
         Ok(work(PutOrPatch {
@@ -121,8 +123,8 @@ impl Write {
             identity_url: identity_url.as_deref(),
             home_tenant_id: home_tenant_id.as_deref(),
             rp: &rp_facts(&parts.settings),
-            versions: &catalogue.versions,
-            role_sets: &catalogue.role_sets,
+            versions: &versions,
+            role_sets: &role_sets,
             secrets,
         }))
     }
@@ -166,29 +168,6 @@ fn check_identities(cluster: &Cluster) -> Result<(), CloudError> {
         }
     }
     Ok(())
-}
-
-/// What new clusters are checked against and operators can change at any time.
-pub(crate) struct Catalogue {
-    pub(crate) versions: Vec<OpenShiftVersion>,
-    pub(crate) role_sets: Vec<PlatformWorkloadIdentityRoleSet>,
-}
-
-impl Catalogue {
-    pub(crate) async fn read(store: &Store) -> Result<Catalogue, Fault> {
-        let versions = store.openshift_versions().list().await?;
-        let role_sets = store.role_sets().list().await?;
-        Ok(Catalogue {
-            versions: versions
-                .into_iter()
-                .map(|stored| stored.document.openshift_version)
-                .collect(),
-            role_sets: role_sets
-                .into_iter()
-                .map(|stored| stored.document.platform_workload_identity_role_set)
-                .collect(),
-        })
-    }
 }
 
 /// What the library has to know about this service.

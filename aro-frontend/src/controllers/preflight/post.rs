@@ -6,7 +6,7 @@ use aro_store::StoreError;
 use axum::Extension;
 use http::StatusCode;
 
-use crate::controllers::clusters::write::{Catalogue, rp_facts};
+use crate::controllers::clusters::write::rp_facts;
 use crate::fault::Fault;
 use crate::layers::body::ReadBody;
 use crate::reply::Reply;
@@ -60,7 +60,8 @@ async fn check_all(call: &Call, body: &[u8]) -> Result<(), Failure> {
 /// Reads the resource as a PUT would, in its own api-version, and drops what comes of it.
 async fn check(call: &Call, wish: &Wish<'_>) -> Result<(), Failure> {
     let parts = &call.app.parts;
-    let catalogue = Catalogue::read(&parts.store).await?;
+    let versions = call.app.catalogue.versions().await?;
+    let role_sets = call.app.catalogue.role_sets().await?;
     let stored = parts.store.clusters().get(&wish.key()).await?;
     let secrets = stored.as_ref().map(|stored| Secrets {
         sealer: parts.store.sealer(),
@@ -76,8 +77,8 @@ async fn check(call: &Call, wish: &Wish<'_>) -> Result<(), Failure> {
         identity_url: None,
         home_tenant_id: None,
         rp: &rp_facts(&parts.settings),
-        versions: &catalogue.versions,
-        role_sets: &catalogue.role_sets,
+        versions: &versions,
+        role_sets: &role_sets,
         secrets,
     };
     let current = stored.as_ref().map(|stored| &stored.document.cluster);

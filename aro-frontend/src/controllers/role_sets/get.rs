@@ -4,7 +4,6 @@ use aro_api::{CloudError, Code, view};
 use axum::Extension;
 use http::StatusCode;
 
-use super::all;
 use crate::controllers::not_in_version;
 use crate::fault::Fault;
 use crate::layers::api_version::RequestedVersion;
@@ -20,7 +19,7 @@ pub(crate) async fn get(
         return Err(not_in_version("platformWorkloadIdentityRoleSets", version).into());
     }
     let asked = call.name("minor");
-    let sets = all(&call).await?;
+    let sets = call.app.catalogue.role_sets().await?;
     match sets.iter().find(|set| set.properties.openshift_version == asked) {
         Some(set) => Ok(Reply::json(StatusCode::OK, view::role_set(set, version))),
         // 400 where one would expect 404: published clients know it so.

@@ -4,7 +4,6 @@ use aro_api::view;
 use axum::Extension;
 use http::StatusCode;
 
-use super::all;
 use crate::controllers::not_in_version;
 use crate::fault::Fault;
 use crate::layers::api_version::RequestedVersion;
@@ -21,6 +20,6 @@ pub(crate) async fn list(
     }
     Ok(Reply::json(
         StatusCode::OK,
-        view::role_sets(&all(&call).await?, version),
+        view::role_sets(&call.app.catalogue.role_sets().await?, version),
     ))
 }

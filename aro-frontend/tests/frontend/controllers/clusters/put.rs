@@ -280,7 +280,11 @@ struct NoQuota;
 
 #[async_trait]
 impl Validators for NoQuota {
-    async fn validate_new_cluster(&self, _: &Cluster, subscription: &Subscription) -> Result<(), CloudError> {
+    async fn sizes(&self, _: &str, _: &Subscription, _: &str, _: &str) -> Result<Vec<String>, CloudError> {
+        Ok(Vec::new())
+    }
+
+    async fn validate_new_cluster(&self, _: &Cluster, subscription: &Subscription, _: &str) -> Result<(), CloudError> {
         assert_eq!(
             subscription.properties.as_ref().unwrap().tenant_id,
             "44444444-4444-4444-4444-444444444444"

@@ -5,17 +5,15 @@ use crate::case::Case;
 use crate::deviations::Rule;
 use crate::http::conditions::{asks, first_status, lacks_identity_headers, text};
 
-/// Actions that reach into Azure or a cluster, and the detectors.
-const ELSEWHERE: [&str; 9] = [
+/// Actions that reach into Azure or a cluster.
+const ELSEWHERE: [&str; 7] = [
     "/kubernetespodlogs",
     "/serialconsole",
-    "/skus",
     "/etcdrecovery",
     "/approvecsr",
     "/redeployvm",
     "/reconcilefailednic",
     "/deletemanagedresource",
-    "/detectors",
 ];
 
 fn elsewhere(case: &Case) -> bool {
