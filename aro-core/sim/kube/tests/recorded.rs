@@ -7,7 +7,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use aro_sim_kube::managed_fields::{self, ApplyError, Writer};
-use aro_sim_kube::{patch, schema};
+use aro_sim_kube::{crd, patch, schema};
 use serde_json::{Value, json};
 
 /// The time of every write.
@@ -91,7 +91,7 @@ fn run(gvk: &Gvk, current: Option<&Value>, step: &Step<'_>) -> Result<Value, Str
         time: NOW,
         ty,
         types: &|_| None,
-        dropped: &[],
+        dropped: &[&["f:status"]],
     };
     let empty = schema::empty(ty);
     let before = current.unwrap_or(&empty);
@@ -166,11 +166,92 @@ fn run(gvk: &Gvk, current: Option<&Value>, step: &Step<'_>) -> Result<Value, Str
     .to_string())
 }
 
+/// The definitions of a scenario, by kind and version.
+type Definitions = BTreeMap<(String, String), crd::Version>;
+
+fn define(definition: &Value, definitions: &mut Definitions) {
+    for version in definition["spec"]["versions"].as_array().into_iter().flatten() {
+        let kind = definition["spec"]["names"]["kind"].as_str().unwrap_or_default();
+        let version = crd::Version::parse(version);
+        definitions.insert((kind.to_owned(), version.name.clone()), version);
+    }
+}
+
+fn run_custom(gvk: &Gvk, custom: &crd::Version, current: Option<&Value>, step: &Step<'_>) -> Result<Value, String> {
+    let api_version = format!("{}/{}", gvk.0, gvk.1);
+    let dropped: &[&[&str]] = if custom.status { &[&["f:status"]] } else { &[] };
+    let writer = Writer {
+        manager: step.manager,
+        api_version: &api_version,
+        subresource: "",
+        time: NOW,
+        ty: custom.ty(),
+        types: &|_| Some(custom.ty().clone()),
+        dropped,
+    };
+    let empty = json!({});
+    let before = current.unwrap_or(&empty);
+    let read = |value: &Value| -> Result<Value, String> {
+        let mut object = schema::decode_meta(value).map_err(|error| error.to_string())?.value;
+        custom.prune(&mut object);
+        custom.default(&mut object);
+        Ok(object)
+    };
+    let mut object = match step.kind {
+        "application/apply-patch+yaml" => {
+            let applied =
+                managed_fields::apply(before, step.body, &writer, step.force).map_err(|error| match error {
+                    ApplyError::Conflicts(conflicts) => conflicts.to_string(),
+                    other => other.to_string(),
+                })?;
+            read(&applied.object)?
+        }
+        "application/json-patch+json" => read(&patch::json(before, step.body).map_err(|error| error.to_string())?)?,
+        "application/merge-patch+json" => read(&patch::merge(before, step.body))?,
+        _ => read(step.body)?,
+    };
+    if custom.status {
+        match before.get("status") {
+            Some(status) => object["status"] = status.clone(),
+            None => {
+                object.as_object_mut().and_then(|object| object.remove("status"));
+            }
+        }
+    }
+    if step.kind != "application/apply-patch+yaml" {
+        managed_fields::update(before, &mut object, &writer);
+    }
+    let causes = custom.validate(&object, current);
+    if causes.is_empty() {
+        return Ok(object);
+    }
+    let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+    Err(schema::Invalid {
+        group: gvk.0.clone(),
+        kind: gvk.2.clone(),
+        name,
+        causes,
+    }
+    .to_string())
+}
+
 fn conversation(scenario: &Value) -> Result<usize, String> {
     let mut objects: BTreeMap<String, Object> = BTreeMap::new();
+    let mut definitions = Definitions::new();
+    for step in scenario["setup"].as_array().into_iter().flatten() {
+        let request = if step["request"].is_object() {
+            &step["request"]
+        } else {
+            step
+        };
+        define(&request["body"], &mut definitions);
+    }
     let mut checked = 0;
     for (number, step) in scenario["steps"].as_array().into_iter().flatten().enumerate() {
         let (request, response) = (&step["request"], &step["response"]);
+        if request["method"] == "POST" {
+            define(&request["body"], &mut definitions);
+        }
         let path = request["path"].as_str().unwrap_or_default();
         let method = request["method"].as_str().unwrap_or_default();
         let answer = &response["body"];
@@ -225,14 +306,20 @@ fn conversation(scenario: &Value) -> Result<usize, String> {
                 manager,
                 force: request["query"]["force"] == "true",
             };
-            if schema::lookup(&kind.0, &kind.1, &kind.2).is_some()
+            let custom = definitions
+                .get(&(kind.2.clone(), kind.1.clone()))
+                .filter(|_| kind.0.contains('.'));
+            if (custom.is_some() || schema::lookup(&kind.0, &kind.1, &kind.2).is_some())
                 && (current.is_some() || method == "POST" || content.contains("apply"))
             {
                 let mut current = current.clone();
                 if let Some(current) = &mut current {
                     untimed(current);
                 }
-                let result = run(&kind, current.as_ref(), &one);
+                let result = match custom {
+                    Some(custom) => run_custom(&kind, custom, current.as_ref(), &one),
+                    None => run(&kind, current.as_ref(), &one),
+                };
                 match (result, status) {
                     (Ok(mut ours), 200..300) => {
                         let mut theirs = answer.clone();
@@ -248,6 +335,7 @@ fn conversation(scenario: &Value) -> Result<usize, String> {
                     }
                     (Err(ours), 400..) => {
                         let theirs = answer["message"].as_str().unwrap_or_default();
+                        let ours = ours.replace("\\\\u003c", "<").replace("\\\\u003e", ">");
                         if !theirs.ends_with(&ours) {
                             return Err(format!(
                                 "step {number}: {status}\n    theirs {theirs}\n    ours   {ours}"
@@ -321,5 +409,5 @@ fn conversations_about_one_object() {
         println!("{line}");
     }
     println!("{right} conversations right in {steps} steps, {} wrong", wrong.len());
-    assert!(!only.is_empty() || right >= 160, "some that were right are wrong now");
+    assert!(!only.is_empty() || right >= 195, "some that were right are wrong now");
 }

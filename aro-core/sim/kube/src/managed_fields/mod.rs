@@ -364,7 +364,7 @@ fn lay_over(
     let current = bare(current);
     let ty = writer.ty;
     let merged = typed::merge(ty, Some(&current), Some(applied)).unwrap_or_else(|| json!({}));
-    let stated = owned(&typed::field_set(ty, applied)).without(&dropped);
+    let stated = typed::field_set(ty, applied).without(&dropped);
     let before = entries
         .iter()
         .position(|entry| entry.manager.is(&manager))
@@ -398,6 +398,9 @@ fn lay_over(
     }
     for (at, taken) in conflicts {
         kept[at].fields = kept[at].fields.difference(&taken);
+    }
+    for entry in &mut kept {
+        entry.fields = owned(&entry.fields);
     }
     let changed = !typed::same(&current, &object);
     let mut object = if changed { object } else { current };

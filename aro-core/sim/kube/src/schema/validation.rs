@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::{Cause, Gvk};
+use crate::crd;
 
 /// Most octets of a ConfigMap's or Secret's values.
 const MOST_OCTETS: usize = 1024 * 1024;
@@ -19,13 +20,27 @@ pub(crate) const IMMUTABLE: &str = "field is immutable";
 
 /// Faults of a new object.
 pub fn validate_create(gvk: Gvk<'_>, object: &Value) -> Vec<Cause> {
+    if is_definition(gvk) {
+        return crd::validate_create(object);
+    }
     let mut faults = Vec::new();
     common(gvk, object, &mut faults);
     faults
 }
 
+fn is_definition((group, _, kind): Gvk<'_>) -> bool {
+    group == "apiextensions.k8s.io" && kind == "CustomResourceDefinition"
+}
+
 /// Faults of a changed object. `subresource` is empty for the object itself.
 pub fn validate_update(gvk: Gvk<'_>, object: &Value, current: &Value, subresource: &str) -> Vec<Cause> {
+    if is_definition(gvk) {
+        return if subresource.is_empty() {
+            crd::validate_update(object, current)
+        } else {
+            Vec::new()
+        };
+    }
     let mut faults = Vec::new();
     if subresource.is_empty() {
         common(gvk, object, &mut faults);
@@ -62,7 +77,6 @@ fn common((group, _, kind): Gvk<'_>, object: &Value, faults: &mut Vec<Cause>) {
         ("policy", "PodDisruptionBudget") => budget(&object["spec"], faults),
         ("rbac.authorization.k8s.io", "Role" | "ClusterRole") => rules(kind, object, faults),
         ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => binding(kind, object, faults),
-        ("scheduling.k8s.io", "PriorityClass") => {}
         ("networking.k8s.io", "Ingress") => {
             let spec = &object["spec"];
             if list(spec, "rules").is_empty() && spec.get("defaultBackend").is_none() {

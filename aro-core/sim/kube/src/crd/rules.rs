@@ -1,0 +1,247 @@
+//! Rules in the Common Expression Language (`x-kubernetes-validations`).
+
+use cel::{Context, Program};
+use serde_json::Value;
+
+use super::schema::Schema;
+use crate::schema::{Cause, CauseReason, ListKind};
+
+/// A rule, compiled.
+#[derive(Debug)]
+pub(super) struct Rule {
+    text: String,
+    message: String,
+    message_program: Option<Program>,
+    reason: CauseReason,
+    /// Place below the value, as `.spec.replicas`.
+    field_path: String,
+    /// It compares with the value before.
+    transition: bool,
+    /// It also holds where there was no value before.
+    optional_old: bool,
+    program: Option<Program>,
+}
+
+impl Rule {
+    /// Compiles the rules of a schema; what does not compile never holds (definitions with such rules are refused).
+    pub(super) fn compile(schema: &Value) -> Vec<Self> {
+        let list = schema.get("x-kubernetes-validations").and_then(Value::as_array);
+        list.into_iter().flatten().map(Self::one).collect()
+    }
+
+    fn one(rule: &Value) -> Self {
+        let text = |name: &str| rule.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let (source, expression) = (text("rule"), text("messageExpression"));
+        let program = Program::compile(&source).ok();
+        Self {
+            transition: program
+                .as_ref()
+                .is_some_and(|program| program.references().has_variable("oldSelf")),
+            program,
+            text: source,
+            message: text("message").trim().to_owned(),
+            message_program: (!expression.is_empty())
+                .then(|| Program::compile(&expression).ok())
+                .flatten(),
+            reason: match text("reason").as_str() {
+                "FieldValueRequired" => CauseReason::Required,
+                "FieldValueForbidden" => CauseReason::Forbidden,
+                "FieldValueDuplicate" => CauseReason::Duplicate,
+                _ => CauseReason::Invalid,
+            },
+            field_path: text("fieldPath"),
+            optional_old: rule.get("optionalOldSelf") == Some(&Value::Bool(true)),
+        }
+    }
+
+    fn check(&self, schema: &Schema, value: &Value, before: Option<&Value>, path: &str, faults: &mut Vec<Cause>) {
+        if self.transition && before.is_none() && !self.optional_old {
+            return;
+        }
+        let field = match (path, self.field_path.as_str()) {
+            ("", "") => "<nil>".to_owned(),
+            ("", below) => below.trim_start_matches('.').to_owned(),
+            (path, below) => format!("{path}{below}"),
+        };
+        let context = context(schema, value, before);
+        let failed = match self.program.as_ref().map(|program| program.execute(&context)) {
+            Some(Ok(cel::Value::Bool(true))) => return,
+            Some(Ok(cel::Value::Bool(false))) => None,
+            Some(Ok(_)) => Some("rule does not evaluate to a boolean".to_owned()),
+            Some(Err(error)) => Some(error.to_string()),
+            None => Some("rule does not compile".to_owned()),
+        };
+        let kind = if schema.kind.is_empty() {
+            "object"
+        } else {
+            schema.kind.as_str()
+        };
+        let message = match failed {
+            Some(error) => format!("rule compile error: {error}: {}", self.text),
+            None => self.told(&context),
+        };
+        let message = match self.reason {
+            CauseReason::Required => format!("Required value: {message}"),
+            CauseReason::Forbidden => format!("Forbidden: {message}"),
+            CauseReason::Duplicate => format!("Duplicate value: {kind:?}"),
+            _ => format!("Invalid value: {kind:?}: {message}"),
+        };
+        faults.push(Cause::new(self.reason, field, message));
+    }
+
+    fn told(&self, context: &Context<'_, '_>) -> String {
+        let told = self
+            .message_program
+            .as_ref()
+            .and_then(|program| match program.execute(context) {
+                Ok(cel::Value::String(text)) if !text.trim().is_empty() && !text.contains('\n') => {
+                    Some(text.trim().to_owned())
+                }
+                _ => None,
+            });
+        match told {
+            Some(told) => told,
+            None if !self.message.is_empty() => self.message.clone(),
+            None => format!("failed rule: {}", self.text.trim()),
+        }
+    }
+}
+
+fn context<'a>(schema: &Schema, value: &Value, before: Option<&Value>) -> Context<'a, 'a> {
+    let mut context = Context::default();
+    context.add_variable_from_value("self", seen(schema, value));
+    if let Some(before) = before {
+        context.add_variable_from_value("oldSelf", seen(schema, before));
+    }
+    context
+}
+
+/// A value as rules see it: numbers as their schema says, members by names that the language can write.
+fn seen(schema: &Schema, value: &Value) -> cel::Value {
+    match value {
+        Value::Null => cel::Value::Null,
+        Value::Bool(value) => cel::Value::Bool(*value),
+        Value::Number(number) if schema.kind == "number" => cel::Value::Float(number.as_f64().unwrap_or_default()),
+        Value::Number(number) => number.as_i64().map_or_else(
+            || cel::Value::Float(number.as_f64().unwrap_or_default()),
+            cel::Value::Int,
+        ),
+        Value::String(text) => cel::Value::from(text.as_str()),
+        Value::Array(items) => {
+            let any = Schema::default();
+            let inner = schema.items.as_deref().unwrap_or(&any);
+            cel::Value::from(items.iter().map(|item| seen(inner, item)).collect::<Vec<_>>())
+        }
+        Value::Object(members) => {
+            let any = Schema::default();
+            let declared = !schema.properties.is_empty();
+            let members: std::collections::HashMap<String, cel::Value> = members
+                .iter()
+                .map(|(name, value)| {
+                    let inner = schema.member(name).unwrap_or(&any);
+                    (if declared { escaped(name) } else { name.clone() }, seen(inner, value))
+                })
+                .collect();
+            cel::Value::from(members)
+        }
+    }
+}
+
+/// Words of the language, which stand between `__` where they are names.
+const WORDS: [&str; 18] = [
+    "true",
+    "false",
+    "null",
+    "in",
+    "as",
+    "break",
+    "const",
+    "continue",
+    "else",
+    "for",
+    "function",
+    "if",
+    "import",
+    "let",
+    "loop",
+    "package",
+    "namespace",
+    "return",
+];
+
+fn escaped(name: &str) -> String {
+    if WORDS.contains(&name) {
+        return format!("__{name}__");
+    }
+    name.replace("__", "__underscores__")
+        .replace('.', "__dot__")
+        .replace('-', "__dash__")
+        .replace('/', "__slash__")
+}
+
+/// Faults that make rules pointless.
+const BLOCKING: [CauseReason; 5] = [
+    CauseReason::NotSupported,
+    CauseReason::Required,
+    CauseReason::TooLong,
+    CauseReason::TooMany,
+    CauseReason::Type,
+];
+
+const SKIPPED: &str = "some validation rules were not checked because the object was invalid; correct the existing errors \
+                       to complete validation";
+
+/// Checks all rules, or says that they were not.
+pub(super) fn validate(schema: &Schema, value: &Value, before: Option<&Value>, path: &str, faults: &mut Vec<Cause>) {
+    if !schema.has_rules() {
+        return;
+    }
+    if faults.iter().any(|fault| BLOCKING.contains(&fault.reason)) {
+        faults.push(Cause::invalid("<nil>", &Value::Null, SKIPPED));
+        return;
+    }
+    walk(schema, value, before, path, faults);
+}
+
+fn walk(schema: &Schema, value: &Value, before: Option<&Value>, path: &str, faults: &mut Vec<Cause>) {
+    if value.is_null() && schema.nullable {
+        return;
+    }
+    for rule in &schema.rules {
+        // A rule that does not compare is not held against a value that did not change.
+        if rule.transition || before != Some(value) {
+            rule.check(schema, value, before, path, faults);
+        }
+    }
+    match value {
+        Value::Object(members) => {
+            let dot = if path.is_empty() { "" } else { "." };
+            for (name, value) in members {
+                if let Some(inner) = schema.member(name) {
+                    let declared = schema.properties.contains_key(name);
+                    let at = if declared {
+                        format!("{path}{dot}{name}")
+                    } else {
+                        format!("{path}[{name}]")
+                    };
+                    walk(inner, value, before.and_then(|before| before.get(name)), &at, faults);
+                }
+            }
+        }
+        Value::Array(items) => {
+            let Some(inner) = &schema.items else { return };
+            for (index, item) in items.iter().enumerate() {
+                // Only items that can be told apart have a value before.
+                let old = match &schema.list {
+                    Some(ListKind::Map(keys)) => before.and_then(Value::as_array).and_then(|old| {
+                        old.iter()
+                            .find(|old| keys.iter().all(|key| old.get(key) == item.get(key)))
+                    }),
+                    _ => None,
+                };
+                walk(inner, item, old, &format!("{path}[{index}]"), faults);
+            }
+        }
+        _ => {}
+    }
+}
