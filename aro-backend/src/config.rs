@@ -7,7 +7,7 @@ use aro_azure::Cloud;
 use aro_cluster::ClusterSettings;
 use aro_config::{ConfigError, ConfigSecret};
 use aro_http::{HttpPace, LroPace};
-use aro_provisioning::{Environment, EnvironmentConfig, FirstParty, Pace};
+use aro_provisioning::{Environment, EnvironmentConfig, FirstParty, Pace, ProviderResources};
 use aro_store::{KeyError, KeyRing, RandomIds, Store, StoreConfig, StoreError};
 use aro_telemetry::{LogConfig, Registry, StatsdSink, TelemetryError};
 use serde::{Deserialize, Serialize};
@@ -40,6 +40,8 @@ pub struct BackendConfig {
     pub cloud: Option<Cloud>,
     /// Leaves managed resource groups without the deny assignment that keeps others from changing them.
     pub disable_deny_assignments: bool,
+    /// What else the provider owns in Azure and uses for clusters.
+    pub provider: ProviderResources,
     /// The application that acts on customers' subscriptions.
     pub first_party: FirstPartySettings,
     /// Where the documents and keys are.
@@ -194,6 +196,7 @@ impl BackendConfig {
             dns_zone: self.domain.clone(),
             private_endpoint_subnet: self.private_endpoint_subnet.clone(),
             deny_assignments: !self.disable_deny_assignments,
+            provider: self.provider.clone(),
             first_party: FirstParty {
                 client_id: self.first_party.client_id.clone(),
                 client_secret: self.first_party.client_secret.clone(),

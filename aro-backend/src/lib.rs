@@ -4,5 +4,6 @@ mod assemble;
 mod config;
 pub mod worker;
 
+pub use aro_provisioning::{OidcSettings, ProviderResources, RegistrySettings};
 pub use assemble::provisioning_worker;
 pub use config::{BackendConfig, FirstPartySettings, MetricsSettings, OpenError, StoreSettings};

@@ -395,6 +395,7 @@ fn settings(world: &Endpoints, folder: &Path) -> BackendConfig {
             graph_audience: world.graph_audience.clone(),
             check_access: Some(url(&world.check_access)),
             ca_file: Some(world.ca_file.clone()),
+            audiences: Default::default(),
         }),
         ..BackendConfig::default()
     };

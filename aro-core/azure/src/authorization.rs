@@ -17,6 +17,8 @@ pub const DENY_ASSIGNMENTS_API_VERSION: &str = "2018-07-01-preview";
 pub const CONTRIBUTOR: &str = "b24988ac-6180-42a0-ab88-20f7382dd24c";
 /// Id of the built-in role Owner.
 pub const OWNER: &str = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
+/// Id of the built-in role Storage Blob Data Contributor.
+pub const STORAGE_BLOB_DATA_CONTRIBUTOR: &str = "ba92f5b4-2d11-453d-a403-e96b0029c9fe";
 
 /// A role given to a principal at a scope.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

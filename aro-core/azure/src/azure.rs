@@ -3,10 +3,15 @@
 use std::sync::Arc;
 
 use aro_http::{
-    AzureError, Client, ClientBuilder, ClientSecret, HttpPace, LroPace, OperationContext, TokenSource, TransportConfig,
+    AzureError, Client, ClientBuilder, ClientCertificate, ClientSecret, HttpPace, LroPace, OperationContext,
+    TokenSource, TransportConfig,
 };
+use url::Url;
 
-use crate::{ArmClient, CheckAccessClient, Claims, Cloud, GraphClient, compute::ComputeClient};
+use crate::{
+    ArmClient, CheckAccessClient, Claims, Cloud, GraphClient, blob::BlobClient, compute::ComputeClient,
+    identity_credentials::IdentityCredentialsClient, vault::VaultClient,
+};
 
 /// Makes clients of one cloud. Cheap to clone; connections, limits and pace are shared.
 #[derive(Debug, Clone)]
@@ -64,6 +69,63 @@ impl Azure {
             secret,
             client,
         )?))
+    }
+
+    /// A credential for an application and its certificate: PEM text with the RSA key and the chain. Tokens are cached in
+    /// it.
+    ///
+    /// # Errors
+    /// When the text holds no such key or certificate, or an id is malformed.
+    pub fn client_certificate(
+        &self,
+        tenant: &str,
+        client_id: &str,
+        pem: &[u8],
+        context: &OperationContext,
+    ) -> Result<Arc<dyn TokenSource>, AzureError> {
+        let client = self.anonymous(context);
+        Ok(Arc::new(ClientCertificate::new(
+            &self.cloud.authority,
+            tenant,
+            client_id,
+            pem,
+            client,
+        )?))
+    }
+
+    /// The key vault at that address.
+    #[must_use]
+    pub fn vault(&self, vault: &Url, credential: Arc<dyn TokenSource>, context: &OperationContext) -> VaultClient {
+        VaultClient::new(
+            self.client(credential, &self.cloud.audiences.vault, context),
+            vault.clone(),
+        )
+    }
+
+    /// The blobs of the storage account at that address, as a holder of roles.
+    #[must_use]
+    pub fn blobs(&self, account: &Url, credential: Arc<dyn TokenSource>, context: &OperationContext) -> BlobClient {
+        BlobClient::new(
+            self.client(credential, &self.cloud.audiences.storage, context),
+            account.clone(),
+            None,
+        )
+    }
+
+    /// The blobs of the storage account at that address, with a shared access signature (a query string).
+    #[must_use]
+    pub fn blobs_with_signature(&self, account: &Url, signature: String, context: &OperationContext) -> BlobClient {
+        BlobClient::new(self.anonymous(context), account.clone(), Some(signature))
+    }
+
+    /// The data plane of managed identities.
+    #[must_use]
+    pub fn identity_credentials(
+        &self,
+        credential: Arc<dyn TokenSource>,
+        context: &OperationContext,
+    ) -> IdentityCredentialsClient {
+        IdentityCredentialsClient::new(self.client(credential, &self.cloud.audiences.identity, context))
     }
 
     /// A token for Azure Resource Manager: proof that a credential works.

@@ -25,6 +25,31 @@ pub struct Cloud {
     /// PEM file with the only certificate authorities to trust; those of the platform when absent.
     #[serde(default)]
     pub ca_file: Option<PathBuf>,
+    /// Audiences of tokens for services that have no one address.
+    #[serde(default)]
+    pub audiences: Audiences,
+}
+
+/// Audiences of tokens for services that have no one address. The default is the public cloud's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Audiences {
+    /// Key vaults.
+    pub vault: String,
+    /// Blob storage.
+    pub storage: String,
+    /// The data plane of managed identities.
+    pub identity: String,
+}
+
+impl Default for Audiences {
+    fn default() -> Self {
+        Self {
+            vault: "https://vault.azure.net".to_owned(),
+            storage: "https://storage.azure.com".to_owned(),
+            identity: "https://serviceidentity.azure.net".to_owned(),
+        }
+    }
 }
 
 impl Cloud {
@@ -41,6 +66,7 @@ impl Cloud {
             graph_audience: "https://graph.microsoft.com".to_owned(),
             check_access: None,
             ca_file: None,
+            audiences: Audiences::default(),
         })
     }
 

@@ -47,6 +47,7 @@ pub struct FederatedCredential {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: String,
     /// Content.
+    #[serde(default)]
     pub properties: FederatedCredentialProperties,
     /// All else.
     #[serde(flatten)]

@@ -143,6 +143,12 @@ pub struct IpConfigurationProperties {
     /// The address.
     #[serde(rename = "privateIPAddress", default, skip_serializing_if = "Option::is_none")]
     pub private_ip_address: Option<String>,
+    /// The subnet it lies in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subnet: Option<Reference>,
+    /// Pools of load balancers it belongs to.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub load_balancer_backend_address_pools: Vec<Reference>,
     /// All else.
     #[serde(flatten)]
     pub rest: Extra,
@@ -269,9 +275,35 @@ pub struct LoadBalancerProperties {
     /// Addresses it listens on.
     #[serde(rename = "frontendIPConfigurations", default)]
     pub frontends: Vec<Frontend>,
+    /// Groups of addresses behind it.
+    #[serde(default)]
+    pub backend_address_pools: Vec<Part>,
+    /// Which port of which frontend leads where.
+    #[serde(default)]
+    pub load_balancing_rules: Vec<Part>,
+    /// How it is found out which addresses of a group answer.
+    #[serde(default)]
+    pub probes: Vec<Part>,
     /// Addresses that machines call out from.
     #[serde(default)]
     pub outbound_rules: Vec<OutboundRule>,
+    /// All else.
+    #[serde(flatten)]
+    pub rest: Extra,
+}
+
+/// A named part of a load balancer: a pool, a rule, a probe.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    /// Resource id; empty in requests.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub id: String,
+    /// Name.
+    #[serde(default)]
+    pub name: String,
+    /// Content.
+    #[serde(default)]
+    pub properties: Extra,
     /// All else.
     #[serde(flatten)]
     pub rest: Extra,
@@ -286,6 +318,9 @@ pub struct Frontend {
     /// Name.
     #[serde(default)]
     pub name: String,
+    /// Zones it lives in.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub zones: Vec<String>,
     /// Content.
     #[serde(default)]
     pub properties: FrontendProperties,
@@ -445,6 +480,9 @@ pub struct NetworkInterface {
     /// Resource id.
     #[serde(default)]
     pub id: String,
+    /// Etag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
     /// Content.
     #[serde(default)]
     pub properties: NetworkInterfaceProperties,
@@ -460,6 +498,12 @@ pub struct NetworkInterfaceProperties {
     /// Its addresses.
     #[serde(default)]
     pub ip_configurations: Vec<IpConfiguration>,
+    /// The machine it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub virtual_machine: Option<Reference>,
+    /// `Succeeded`, `Failed`, or at work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provisioning_state: Option<String>,
     /// All else.
     #[serde(flatten)]
     pub rest: Extra,
@@ -467,6 +511,18 @@ pub struct NetworkInterfaceProperties {
 
 impl Resource for NetworkInterface {
     const API_VERSION: &'static str = API_VERSION;
+
+    fn etag(&self) -> Option<&str> {
+        self.etag.as_deref()
+    }
+}
+
+impl NetworkInterface {
+    /// Its name, the last segment of the id.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.id.rsplit('/').next().unwrap_or_default()
+    }
 }
 
 impl Resource for PrivateEndpoint {
@@ -482,6 +538,96 @@ impl PrivateEndpoint {
             .flat_map(|interface| &interface.properties.ip_configurations)
             .find_map(|configuration| configuration.properties.private_ip_address.as_deref())
     }
+}
+
+/// A private link service: what private endpoints lead to.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PrivateLinkService {
+    /// Etag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    /// Content.
+    #[serde(default)]
+    pub properties: PrivateLinkServiceProperties,
+    /// All else.
+    #[serde(flatten)]
+    pub rest: Extra,
+}
+
+/// Content of a private link service.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PrivateLinkServiceProperties {
+    /// The frontends of load balancers it leads to.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub load_balancer_frontend_ip_configurations: Vec<Reference>,
+    /// The private endpoints that lead to it.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub private_endpoint_connections: Vec<PrivateEndpointConnection>,
+    /// All else.
+    #[serde(flatten)]
+    pub rest: Extra,
+}
+
+impl Resource for PrivateLinkService {
+    const API_VERSION: &'static str = API_VERSION;
+
+    fn etag(&self) -> Option<&str> {
+        self.etag.as_deref()
+    }
+}
+
+/// A private endpoint, seen from what it leads to.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PrivateEndpointConnection {
+    /// Resource id.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub id: String,
+    /// Name.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// Content.
+    #[serde(default)]
+    pub properties: PrivateEndpointConnectionProperties,
+    /// All else.
+    #[serde(flatten)]
+    pub rest: Extra,
+}
+
+/// Content of a connection.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PrivateEndpointConnectionProperties {
+    /// The endpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub private_endpoint: Option<Reference>,
+    /// A number that packets of this connection carry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link_identifier: Option<String>,
+    /// Whether it may be used.
+    #[serde(default)]
+    pub private_link_service_connection_state: ConnectionState,
+    /// All else.
+    #[serde(flatten)]
+    pub rest: Extra,
+}
+
+/// Whether a connection may be used.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ConnectionState {
+    /// `Approved`, `Pending`, `Rejected`.
+    #[serde(default)]
+    pub status: String,
+    /// Why.
+    #[serde(default)]
+    pub description: String,
+    /// All else.
+    #[serde(flatten)]
+    pub rest: Extra,
+}
+
+impl Resource for PrivateEndpointConnection {
+    const API_VERSION: &'static str = API_VERSION;
 }
 
 /// How much of a limit is used.

@@ -1,9 +1,12 @@
 //! Storage accounts and blob containers, through Azure Resource Manager.
 
+use aro_http::AzureError;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use zeroize::Zeroizing;
 
-use crate::{Extra, Resource};
+use crate::{ArmClient, Extra, Resource, secret_text};
 
 /// Api-version of this service.
 pub const API_VERSION: &str = "2021-09-01";
@@ -62,5 +65,48 @@ impl StorageAccount {
             .get("primaryEndpoints")?
             .get("blob")
             .and_then(Value::as_str)
+    }
+}
+
+impl ArmClient {
+    /// A query string that lets its holder do what the letters of `permission` say (`r` read, `d` delete, …) to things of
+    /// the kinds of `types` (`o` blobs, `c` containers) of a storage account, until `end`.
+    ///
+    /// # Errors
+    /// What ARM said.
+    pub async fn account_signature(
+        &self,
+        account: &str,
+        types: &str,
+        permission: &str,
+        end: OffsetDateTime,
+    ) -> Result<Option<Zeroizing<String>>, AzureError> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Wanted<'a> {
+            signed_services: &'a str,
+            signed_resource_types: &'a str,
+            signed_permission: &'a str,
+            signed_protocol: &'a str,
+            signed_expiry: String,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Made {
+            #[serde(deserialize_with = "secret_text::deserialize")]
+            account_sas_token: Zeroizing<String>,
+        }
+        let whole = end.replace_nanosecond(0).unwrap_or(end);
+        let wanted = Wanted {
+            signed_services: "b",
+            signed_resource_types: types,
+            signed_permission: permission,
+            signed_protocol: "https",
+            signed_expiry: whole.format(&Rfc3339).unwrap_or_default(),
+        };
+        let made: Option<Made> = self
+            .post(&format!("{account}/ListAccountSas"), API_VERSION, &wanted)
+            .await?;
+        Ok(made.map(|made| made.account_sas_token))
     }
 }

@@ -4,6 +4,7 @@
 //! authentication, cancellation and a timeout for each try. [`lro`] drives Azure's long-running operations on top of it.
 //! Endpoints, certificates and pace are configuration, so the same code talks to Azure and to a simulated Azure.
 
+mod certificate;
 mod client;
 mod context;
 mod core_transport;
@@ -15,6 +16,7 @@ mod reply;
 mod token;
 mod transport;
 
+pub use certificate::ClientCertificate;
 pub use client::{Client, ClientBuilder, Request, Response, json};
 pub use context::{Idempotent, OperationContext};
 pub use core_transport::CoreTransport;

@@ -28,14 +28,69 @@ pub trait TokenSource: fmt::Debug + Send + Sync {
     async fn forget(&self, scope: &str, token: &Secret);
 }
 
+/// A credential of azure_identity, which caches its tokens; made anew to forget them.
+pub(crate) struct Renewable {
+    make: Make,
+    credential: RwLock<Arc<dyn TokenCredential>>,
+}
+
+type Make = Box<dyn Fn() -> azure_core::Result<Arc<dyn TokenCredential>> + Send + Sync>;
+
+impl Renewable {
+    /// The credential that `make` makes.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub(crate) fn new(
+        make: impl Fn() -> azure_core::Result<Arc<dyn TokenCredential>> + Send + Sync + 'static,
+    ) -> Result<Self, AzureError> {
+        let credential = make().map_err(|error| AzureError::new(FailureKind::Authentication, error.to_string()))?;
+        Ok(Self {
+            make: Box::new(make),
+            credential: RwLock::new(credential),
+        })
+    }
+
+    pub(crate) async fn token(&self, scope: &str) -> Result<Secret, AzureError> {
+        let credential = self.credential.read().await.clone();
+        credential
+            .get_token(&[scope], None)
+            .await
+            .map(|token| token.token)
+            .map_err(|error| authentication(&error))
+    }
+
+    pub(crate) async fn forget(&self, scope: &str, token: &Secret) {
+        let mut credential = self.credential.write().await;
+        // Another caller may have renewed it already; then its token stays.
+        let cached = credential.get_token(&[scope], None).await;
+        if cached.is_ok_and(|cached| cached.token == *token)
+            && let Ok(fresh) = (self.make)()
+        {
+            *credential = fresh;
+        }
+    }
+}
+
+/// Calls of azure_identity go through our stack.
+pub(crate) fn client_options(authority: &Url, client: &Client) -> ClientOptions {
+    let mut cloud = CustomConfiguration::default();
+    cloud.authority_host = authority.to_string();
+    ClientOptions {
+        transport: Some(Transport::new(Arc::new(CoreTransport::repeatable(client.clone())))),
+        // Our stack retries already; two layers would multiply.
+        retry: RetryOptions::none(),
+        cloud: Some(Arc::new(CloudConfiguration::from(cloud))),
+        ..ClientOptions::default()
+    }
+}
+
 /// An application and its client secret, at a configurable authority.
 pub struct ClientSecret {
     tenant: String,
     client_id: String,
-    secret: Secret,
     authority: Url,
-    client: Client,
-    credential: RwLock<Arc<ClientSecretCredential>>,
+    credential: Renewable,
 }
 
 impl ClientSecret {
@@ -52,65 +107,30 @@ impl ClientSecret {
         client: Client,
     ) -> Result<Self, AzureError> {
         let secret = Secret::new(secret);
-        let credential = Self::credential(authority, tenant, client_id, &secret, &client)?;
+        let (at, of, id) = (authority.clone(), tenant.to_owned(), client_id.to_owned());
+        let credential = Renewable::new(move || {
+            let client_options = client_options(&at, &client);
+            let options = ClientSecretCredentialOptions { client_options };
+            let made = ClientSecretCredential::new(&of, id.clone(), secret.clone(), Some(options))?;
+            Ok(made as Arc<dyn TokenCredential>)
+        })?;
         Ok(Self {
             tenant: tenant.to_owned(),
             client_id: client_id.to_owned(),
-            secret,
             authority: authority.clone(),
-            client,
-            credential: RwLock::new(credential),
+            credential,
         })
-    }
-
-    fn credential(
-        authority: &Url,
-        tenant: &str,
-        client_id: &str,
-        secret: &Secret,
-        client: &Client,
-    ) -> Result<Arc<ClientSecretCredential>, AzureError> {
-        let mut cloud = CustomConfiguration::default();
-        cloud.authority_host = authority.to_string();
-        let client_options = ClientOptions {
-            transport: Some(Transport::new(Arc::new(CoreTransport::repeatable(client.clone())))),
-            // Our stack retries already; two layers would multiply.
-            retry: RetryOptions::none(),
-            cloud: Some(Arc::new(CloudConfiguration::from(cloud))),
-            ..ClientOptions::default()
-        };
-        let options = ClientSecretCredentialOptions { client_options };
-        ClientSecretCredential::new(tenant, client_id.to_owned(), secret.clone(), Some(options))
-            .map_err(|error| AzureError::new(FailureKind::Authentication, error.to_string()))
     }
 }
 
 #[async_trait::async_trait]
 impl TokenSource for ClientSecret {
     async fn token(&self, scope: &str) -> Result<Secret, AzureError> {
-        let credential = self.credential.read().await.clone();
-        credential
-            .get_token(&[scope], None)
-            .await
-            .map(|token| token.token)
-            .map_err(|error| authentication(&error))
+        self.credential.token(scope).await
     }
 
     async fn forget(&self, scope: &str, token: &Secret) {
-        let mut credential = self.credential.write().await;
-        // Another caller may have renewed it already; then its token stays.
-        let cached = credential.get_token(&[scope], None).await;
-        if cached.is_ok_and(|cached| cached.token == *token)
-            && let Ok(fresh) = Self::credential(
-                &self.authority,
-                &self.tenant,
-                &self.client_id,
-                &self.secret,
-                &self.client,
-            )
-        {
-            *credential = fresh;
-        }
+        self.credential.forget(scope, token).await;
     }
 }
 

@@ -7,11 +7,11 @@ use aro_cluster::{ClusterSettings, Reach};
 use aro_config::ConfigSecret;
 use aro_http::{AzureError, HttpPace, LroPace, OperationContext, TokenSource};
 use aro_store::{IdSource, Store};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 use url::Url;
 
-use crate::{Installer, Pace, SimulatedInstaller};
+use crate::{Installer, KeySource, Pace, RandomKeys, SimulatedInstaller, StepError};
 
 /// Settings of the environment.
 #[derive(Debug, Clone, Deserialize)]
@@ -36,6 +36,9 @@ pub struct EnvironmentConfig {
     /// Whether everybody but the cluster's identities is kept from changing managed resource groups.
     #[serde(default = "on")]
     pub deny_assignments: bool,
+    /// What else the provider owns in Azure and uses for clusters.
+    #[serde(default)]
+    pub provider: ProviderResources,
     /// The first-party application.
     pub first_party: FirstParty,
     /// How clusters' API servers are reached.
@@ -54,6 +57,62 @@ pub struct EnvironmentConfig {
 
 fn on() -> bool {
     true
+}
+
+/// What the provider owns in Azure and uses for clusters. What is absent is done without, as in development: clusters get
+/// no certificates of the region's domain, no name in the registry, no way to the gateway. Clusters with workload
+/// identities need `identity_vault`, `identity_endpoint` and `oidc`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProviderResources {
+    /// The vault that keeps the certificates of clusters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate_vault: Option<Url>,
+    /// The vault that keeps the credentials of clusters' own identities.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity_vault: Option<Url>,
+    /// The data plane of managed identities. The address that comes with a cluster must lie below it, as a token goes there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity_endpoint: Option<Url>,
+    /// Resource id of the private link service of the gateway.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gateway_private_link_service: Option<String>,
+    /// Resource ids of the provider's subnets from which it reaches the storage accounts of clusters.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub storage_subnets: Vec<String>,
+    /// Where clusters publish how to check the tokens of their service accounts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oidc: Option<OidcSettings>,
+    /// The registry from which clusters pull the service's images.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registry: Option<RegistrySettings>,
+}
+
+/// Where OpenID documents of clusters are written, and where the world reads them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OidcSettings {
+    /// Blob endpoint of the storage account.
+    pub account: Url,
+    /// The container; that of the account's web site where absent.
+    #[serde(default = "web")]
+    pub container: String,
+    /// What issuers begin with.
+    pub issuer: Url,
+}
+
+fn web() -> String {
+    "$web".to_owned()
+}
+
+/// A container registry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegistrySettings {
+    /// Its resource id.
+    pub id: String,
+    /// Its host name.
+    pub server: String,
 }
 
 /// The application that acts on customers' subscriptions.
@@ -95,6 +154,8 @@ pub struct Environment {
     pub store: Store,
     /// Random ids.
     pub ids: Arc<dyn IdSource>,
+    /// Random keys.
+    pub keys: Arc<dyn KeySource>,
     secret: ConfigSecret,
     /// The first-party credential in each tenant; each caches its tokens.
     credentials: Mutex<HashMap<String, Arc<dyn TokenSource>>>,
@@ -129,6 +190,7 @@ impl Environment {
             installer: Arc::new(installer),
             store,
             ids,
+            keys: Arc::new(RandomKeys),
             secret,
             credentials: Mutex::default(),
         })
@@ -150,6 +212,26 @@ impl Environment {
         let fresh = self.azure.client_secret(tenant, client_id, secret, &context)?;
         credentials.insert(tenant.to_owned(), fresh.clone());
         Ok(fresh)
+    }
+
+    /// The same environment with another source of keys.
+    #[must_use]
+    pub fn with_keys(mut self, keys: Arc<dyn KeySource>) -> Self {
+        self.keys = keys;
+        self
+    }
+
+    /// Object id of the first-party application in a tenant, as its tokens say it.
+    ///
+    /// # Errors
+    /// When there is no token, or it does not say.
+    pub async fn first_party_object_id(&self, tenant: &str) -> Result<String, StepError> {
+        let claims = self.azure.claims(self.first_party(tenant).await?.as_ref()).await?;
+        if claims.oid.is_empty() {
+            let text = "the token of the first-party application does not say its object id";
+            return Err(StepError::Unexpected(text.to_owned()));
+        }
+        Ok(claims.oid)
     }
 
     /// The provider's own resource group, as a resource id.

@@ -10,6 +10,7 @@ mod environment;
 mod failure;
 mod holding;
 mod installer;
+mod keys;
 mod listing;
 mod names;
 mod pace;
@@ -22,10 +23,13 @@ pub mod validation;
 mod wish;
 
 pub use engine::{Clock, Engine, Outcome};
-pub use environment::{BuildError, Environment, EnvironmentConfig, FirstParty};
+pub use environment::{
+    BuildError, Environment, EnvironmentConfig, FirstParty, OidcSettings, ProviderResources, RegistrySettings,
+};
 pub use failure::StepError;
 pub use holding::{Edit, Holding};
 pub use installer::{InstallRequest, InstallState, Installed, Installer, SimulatedInstaller};
+pub use keys::{KeySource, RandomKeys, RsaKey, RsaSize};
 pub use listing::{ListedStep, Listing};
 pub use names::Names;
 pub use pace::Pace;

@@ -1,6 +1,7 @@
 //! Names of what a cluster has in Azure. A name is either worked out from the document or drawn once and kept there before
 //! it is used, so that whoever repeats a step finds what the step before it has made.
 
+use aws_lc_rs::digest;
 use uuid::Uuid;
 
 /// Characters of the random part of an infrastructure id: none that form words or look alike.
@@ -55,6 +56,12 @@ impl Names<'_> {
         format!("{}-pls", self.infra_id)
     }
 
+    /// The private endpoint to the gateway.
+    #[must_use]
+    pub fn gateway_endpoint(&self) -> String {
+        format!("{}-pe", self.infra_id)
+    }
+
     /// The machine that starts the installation, its disk and its network interface.
     #[must_use]
     pub fn bootstrap(&self) -> [String; 3] {
@@ -85,7 +92,7 @@ pub(crate) fn storage_suffix(random: Uuid) -> String {
 pub(crate) fn outbound_addresses(document_id: &str, count: usize) -> Vec<String> {
     (0..count)
         .map(|index| {
-            let id = Uuid::from_u64_pair(digest(document_id, index, 1), digest(document_id, index, 2));
+            let id = Uuid::from_u64_pair(spread(document_id, index, 1), spread(document_id, index, 2));
             format!("{id}{OUTBOUND_ADDRESS}")
         })
         .collect()
@@ -94,13 +101,50 @@ pub(crate) fn outbound_addresses(document_id: &str, count: usize) -> Vec<String>
 /// The name of a role assignment: it follows from scope, role and principal, as Azure asks for an id of its own for each.
 pub(crate) fn role_assignment(scope: &str, role: &str, principal: &str) -> String {
     let text = format!("{}\n{role}\n{principal}", scope.to_lowercase());
-    Uuid::from_u64_pair(digest(&text, 0, 3), digest(&text, 0, 4)).to_string()
+    Uuid::from_u64_pair(spread(&text, 0, 3), spread(&text, 0, 4)).to_string()
 }
 
 /// The name of the deny assignment of a managed resource group.
 pub(crate) fn deny_assignment(scope: &str) -> String {
     let text = format!("{}\ndeny", scope.to_lowercase());
-    Uuid::from_u64_pair(digest(&text, 0, 5), digest(&text, 0, 6)).to_string()
+    Uuid::from_u64_pair(spread(&text, 0, 5), spread(&text, 0, 6)).to_string()
+}
+
+/// Longest name of a federated credential.
+const LONGEST: usize = 120;
+
+/// The name of the federated credential by which an identity trusts a service account (`system:serviceaccount:a:b`). A
+/// cluster and its service accounts are told apart by a digest; what comes before it is for people. Characters that Azure
+/// does not take there become dashes.
+pub(crate) fn federated_credential(cluster: &str, identity_id: &str, account: &str) -> String {
+    let account = account.rsplit(':').next().unwrap_or_default();
+    let identity = identity_id.rsplit('/').next().unwrap_or_default();
+    let readable = format!("{cluster}_{account}");
+    let digest = digest::digest(&digest::SHA224, format!("{readable}-{account}-{identity}").as_bytes());
+    let digest = base36(digest.as_ref());
+    let mut name: String = readable
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' })
+        .collect();
+    name.truncate(LONGEST - 1 - digest.len());
+    format!("{name}_{digest}")
+}
+
+/// A big-endian number in digits and lower-case letters.
+fn base36(bytes: &[u8]) -> String {
+    let mut number = bytes.to_vec();
+    let mut digits = Vec::new();
+    while number.iter().any(|byte| *byte != 0) {
+        let mut rest = 0;
+        for byte in &mut number {
+            let value = rest * 256 + u32::from(*byte);
+            // Less than 36 * 256, so the quotient fits a byte.
+            *byte = u8::try_from(value / 36).unwrap_or(u8::MAX);
+            rest = value % 36;
+        }
+        digits.push(char::from_digit(rest, 36).unwrap_or('0'));
+    }
+    digits.iter().rev().collect()
 }
 
 fn draw(alphabet: &[u8], count: usize, random: Uuid) -> String {
@@ -117,7 +161,7 @@ fn draw(alphabet: &[u8], count: usize, random: Uuid) -> String {
 }
 
 /// FNV-1a: spreads well, and nothing rests on its being hard to invert.
-fn digest(text: &str, index: usize, salt: u8) -> u64 {
+fn spread(text: &str, index: usize, salt: u8) -> u64 {
     let salt = [
         salt,
         u8::try_from(index % 251).unwrap_or(0),
@@ -156,5 +200,22 @@ mod tests {
         assert_eq!(role_assignment("/A", "r", "p"), role_assignment("/a", "r", "p"));
         assert_ne!(role_assignment("/a", "r", "p"), role_assignment("/a", "r", "q"));
         assert_eq!(storage_suffix(Uuid::from_u128(7)).len(), 10);
+    }
+
+    #[test]
+    fn federated_credentials_have_names_that_azure_takes() {
+        assert_eq!(base36(&[0, 1, 0, 0]), "1ekg");
+        assert_eq!(base36(&[35]), "z");
+        let name = |cluster: &str| federated_credential(cluster, "/s/identities/disk", "system:serviceaccount:ns:sa-1");
+        let one = name("Cluster.One");
+        assert!(one.starts_with("Cluster-One_sa-1_") && one.len() <= 120, "{one}");
+        assert_ne!(one, name("Cluster-One"), "the digest is of the real name");
+        let long = name(&"x".repeat(200));
+        assert_eq!(long.len(), 120);
+        assert_ne!(long, name(&"x".repeat(201)));
+        assert_ne!(
+            one,
+            federated_credential("Cluster.One", "/s/identities/file", "system:serviceaccount:ns:sa-1")
+        );
     }
 }

@@ -28,6 +28,9 @@ pub struct Pace {
     /// Longest time for gathering facts after a failure.
     #[serde(with = "aro_config::duration")]
     pub diagnostics: Duration,
+    /// How long the record of a deleted cluster stays visible to the gateway, marked as such, before it is gone.
+    #[serde(with = "aro_config::duration")]
+    pub gateway_farewell: Duration,
     /// How often a write of the record is repeated while the store is busy.
     pub store_attempts: u32,
     /// Pause before such a write is repeated, unless the store says.
@@ -45,6 +48,7 @@ impl Default for Pace {
             authorization_poll: Duration::from_secs(30),
             authorization_window: Duration::from_secs(600),
             diagnostics: Duration::from_secs(120),
+            gateway_farewell: Duration::from_secs(60),
             store_attempts: 8,
             store_delay: Duration::from_millis(500),
         }

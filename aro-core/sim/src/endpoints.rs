@@ -59,6 +59,16 @@ pub struct FirstParty {
     pub gateway_private_link_service: String,
     /// Name of the storage account for OpenID documents.
     pub oidc_storage_account: String,
+    /// The key vault for certificates of clusters.
+    pub certificate_vault: String,
+    /// The key vault for credentials of clusters' identities.
+    pub identity_vault: String,
+    /// Resource id of the container registry with the provider's images.
+    pub registry: String,
+    /// Host name of that registry.
+    pub registry_server: String,
+    /// Resource ids of the subnets from which the provider reaches storage accounts.
+    pub storage_subnets: Vec<String>,
     /// Certificate for the provider's own https listener (PEM file; localhost, 127.0.0.1, ::1).
     pub server_certificate_file: PathBuf,
     /// Key of that certificate (PEM file, mode 0600).

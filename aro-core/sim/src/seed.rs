@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::arm::GROUP_KIND;
 use crate::arm::authorization::ROLE_ASSIGNMENT;
 use crate::arm::id::{key, last};
-use crate::arm::roles::{CONTRIBUTOR, NETWORK_CONTRIBUTOR, OWNER, ROLE_DEFINITION};
+use crate::arm::roles::{CONTRIBUTOR, NETWORK_CONTRIBUTOR, OWNER, ROLE_DEFINITION, STORAGE_BLOB_DATA_CONTRIBUTOR};
 use crate::clock::rfc3339;
 use crate::endpoints::{ClusterNetwork, ServicePrincipal};
 use crate::planes::graph::new_secret;
@@ -29,6 +29,9 @@ pub(crate) const GATEWAY_GROUP: &str = "aro-gateway";
 pub(crate) const DNS_ZONE: &str = "aro.localhost.test";
 pub(crate) const GATEWAY_SERVICE: &str = "gateway-pls-001";
 pub(crate) const OIDC_ACCOUNT: &str = "arosimoidc";
+pub(crate) const CERTIFICATE_VAULT: &str = "arosim-cls";
+pub(crate) const IDENTITY_VAULT: &str = "arosim-msi";
+pub(crate) const REGISTRY: &str = "arosimregistry";
 pub(crate) const NETWORK_GROUP: &str = "aro-dev";
 const VNET: &str = "aro-vnet";
 
@@ -102,7 +105,7 @@ pub(crate) fn plant(state: &mut State, wishes: &Wishes, now: OffsetDateTime) -> 
     for principal in service_principals.iter().chain([&first_party]) {
         seeder.assign(&network.vnet, NETWORK_CONTRIBUTOR, &principal.object_id);
     }
-    seeder.provider_resources(&rp_subscription);
+    seeder.provider_resources(&rp_subscription, &first_party.object_id);
     Seeded {
         tenant,
         subscriptions,
@@ -261,7 +264,13 @@ impl Seeder<'_> {
         }
     }
 
-    fn vnet(&mut self, group: &str, name: &str, space: &str, subnets: &[(&str, &str)]) -> String {
+    /// A network of the provider: its subnets reach storage accounts directly.
+    fn provider_vnet(&mut self, group: &str, name: &str, space: &str, subnet: (&str, &str)) -> String {
+        let storage = json!([{"service": "Microsoft.Storage", "locations": ["*"], "provisioningState": "Succeeded"}]);
+        self.vnet(group, name, space, &[subnet], &storage)
+    }
+
+    fn vnet(&mut self, group: &str, name: &str, space: &str, subnets: &[(&str, &str)], endpoints: &Value) -> String {
         let id = format!("{group}/providers/Microsoft.Network/virtualNetworks/{name}");
         let body = json!({"tags": {}, "properties": {
             "provisioningState": "Succeeded", "resourceGuid": named_uuid(&id).to_string(),
@@ -272,6 +281,7 @@ impl Seeder<'_> {
             let body = json!({"properties": {
                 "provisioningState": "Succeeded", "addressPrefix": prefix, "delegations": [],
                 "privateEndpointNetworkPolicies": "Disabled", "privateLinkServiceNetworkPolicies": "Enabled",
+                "serviceEndpoints": endpoints,
             }});
             self.resource(
                 &format!("{id}/subnets/{subnet}"),
@@ -283,6 +293,24 @@ impl Seeder<'_> {
         id
     }
 
+    /// The registry with the provider's images, and the scope map for those who only pull.
+    fn registry(&mut self, group: &str) {
+        let id = format!("{group}/providers/Microsoft.ContainerRegistry/registries/{REGISTRY}");
+        let at = rfc3339(self.now);
+        self.resource(&id, "Microsoft.ContainerRegistry/registries", Some(LOCATION), json!({
+            "tags": {}, "sku": {"name": "Premium", "tier": "Premium"}, "properties": {
+                "provisioningState": "Succeeded", "loginServer": format!("{REGISTRY}.azurecr.io"), "adminUserEnabled": false,
+                "creationDate": at,
+            },
+        }));
+        self.resource(&format!("{id}/scopeMaps/_repositories_pull"), "Microsoft.ContainerRegistry/registries/scopeMaps", None, json!({
+            "properties": {
+                "provisioningState": "Succeeded", "type": "SystemDefined", "actions": ["repositories/*/content/read"],
+                "creationDate": at,
+            },
+        }));
+    }
+
     fn customer_network(&mut self, subscription: &str) -> ClusterNetwork {
         let group = self.group(subscription, NETWORK_GROUP);
         let vnet = self.vnet(
@@ -290,6 +318,7 @@ impl Seeder<'_> {
             VNET,
             "10.0.0.0/8",
             &[("master", "10.1.0.0/16"), ("worker", "10.2.0.0/16")],
+            &json!([]),
         );
         ClusterNetwork {
             resource_group: NETWORK_GROUP.to_owned(),
@@ -300,14 +329,14 @@ impl Seeder<'_> {
     }
 
     /// The provider's zone, its networks and the gateway's private link service.
-    fn provider_resources(&mut self, subscription: &str) {
+    fn provider_resources(&mut self, subscription: &str, first_party: &str) {
         let group = self.group(subscription, RP_GROUP);
-        self.vnet(&group, "rp-vnet", "172.16.0.0/16", &[("rp-subnet", "172.16.0.0/24")]);
-        self.vnet(
+        self.provider_vnet(&group, "rp-vnet", "172.16.0.0/16", ("rp-subnet", "172.16.0.0/24"));
+        self.provider_vnet(
             &group,
             "rp-pe-vnet-001",
             "172.18.0.0/16",
-            &[("rp-pe-subnet", "172.18.0.0/16")],
+            ("rp-pe-subnet", "172.18.0.0/16"),
         );
         let zone = format!("{group}/providers/Microsoft.Network/dnsZones/{DNS_ZONE}");
         self.resource(
@@ -324,8 +353,19 @@ impl Seeder<'_> {
             "tags": {}, "sku": {"name": "Standard_LRS", "tier": "Standard"}, "kind": "StorageV2",
             "properties": {"provisioningState": "Succeeded", "allowSharedKeyAccess": true, "minimumTlsVersion": "TLS1_2"},
         }));
-        for name in ["cls", "msi", "svc"] {
-            let vault = format!("{group}/providers/Microsoft.KeyVault/vaults/arosim-{name}");
+        let site = format!("{account}/blobServices/default/containers/$web");
+        self.resource(
+            &site,
+            "Microsoft.Storage/storageAccounts/blobServices/containers",
+            None,
+            json!({"properties": {
+                "publicAccess": "None", "leaseState": "Available", "leaseStatus": "Unlocked",
+            }}),
+        );
+        self.assign(&account, STORAGE_BLOB_DATA_CONTRIBUTOR, first_party);
+        self.registry(&group);
+        for name in [CERTIFICATE_VAULT, IDENTITY_VAULT, "arosim-svc"] {
+            let vault = format!("{group}/providers/Microsoft.KeyVault/vaults/{name}");
             self.resource(
                 &vault,
                 "Microsoft.KeyVault/vaults",
@@ -338,11 +378,11 @@ impl Seeder<'_> {
         }
 
         let gateway = self.group(subscription, GATEWAY_GROUP);
-        let vnet = self.vnet(
+        let vnet = self.provider_vnet(
             &gateway,
             "gateway-vnet",
             "172.20.0.0/16",
-            &[("gateway-subnet", "172.20.0.0/24")],
+            ("gateway-subnet", "172.20.0.0/24"),
         );
         let balancer = format!("{gateway}/providers/Microsoft.Network/loadBalancers/gateway-lb-internal");
         let frontend = format!("{balancer}/frontendIPConfigurations/gateway-frontend");

@@ -1,6 +1,6 @@
 //! Starting and stopping the world.
 
-use crate::arm::lifecycle;
+use crate::arm::{lifecycle, relay};
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -197,6 +197,7 @@ impl World {
         let (data, data_url) = listen("data", config.ports.data, "https").await?;
         let (inspect, inspect_base) = listen("inspect", config.ports.inspect, "http").await?;
         let rp_group = format!("/subscriptions/{}/resourceGroups", seeded.rp_subscription);
+        let vault = format!("{data_url}/vault");
         let endpoints = Endpoints {
             arm_audience: arm_url.clone(),
             metadata: arm_url.clone(),
@@ -205,7 +206,7 @@ impl World {
             graph_audience: graph_url.clone(),
             graph: graph_url,
             proxy: proxy_url,
-            vault: format!("{data_url}/vault"),
+            vault: vault.clone(),
             blob: format!("{data_url}/blob"),
             identity: format!("{data_url}/identity"),
             check_access: format!("{data_url}/check-access"),
@@ -236,6 +237,23 @@ impl World {
                     seed::GATEWAY_SERVICE
                 ),
                 oidc_storage_account: seed::OIDC_ACCOUNT.to_owned(),
+                certificate_vault: format!("{vault}/{}", seed::CERTIFICATE_VAULT),
+                identity_vault: format!("{vault}/{}", seed::IDENTITY_VAULT),
+                registry: format!(
+                    "{rp_group}/{}/providers/Microsoft.ContainerRegistry/registries/{}",
+                    seed::RP_GROUP,
+                    seed::REGISTRY
+                ),
+                registry_server: format!("{}.azurecr.io", seed::REGISTRY),
+                storage_subnets: [
+                    (seed::RP_GROUP, "rp-pe-vnet-001", "rp-pe-subnet"),
+                    (seed::RP_GROUP, "rp-vnet", "rp-subnet"),
+                    (seed::GATEWAY_GROUP, "gateway-vnet", "gateway-subnet"),
+                ]
+                .map(|(group, network, subnet)| {
+                    format!("{rp_group}/{group}/providers/Microsoft.Network/virtualNetworks/{network}/subnets/{subnet}")
+                })
+                .to_vec(),
                 server_certificate_file: pki.rp_server_certificate.clone(),
                 server_key_file: pki.rp_server_key.clone(),
             },
@@ -319,6 +337,13 @@ impl World {
             }
         };
         tokio::time::timeout(patience, waiting).await.is_ok()
+    }
+
+    /// The address at which the credentials of a resource's identities are asked for, as `x-ms-identity-url` says it to the
+    /// resource provider.
+    #[must_use]
+    pub fn identity_url(&self, resource: &str) -> String {
+        relay::identity_url(&self.shared.facts.endpoints, resource)
     }
 
     /// Appends fault rules, as `POST fault_url` does; their names.

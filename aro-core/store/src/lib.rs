@@ -59,7 +59,7 @@ pub use backend::Lease;
 pub use clusters::{ClusterScope, Clusters};
 pub use config::StoreConfig;
 pub use document::{
-    ASYNC_OPERATION_TTL, AsyncOperationDocument, BillingDocument, ClusterDocument, Document,
+    ASYNC_OPERATION_TTL, AsyncOperationDocument, BillingDocument, ClusterDocument, Document, GatewayDocument,
     MaintenanceManifestDocument, MaintenanceScheduleDocument, OpenShiftVersionDocument,
     PlatformWorkloadIdentityRoleSetDocument, Queued, Stored, SubscriptionDocument,
 };

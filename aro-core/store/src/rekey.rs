@@ -34,6 +34,7 @@ impl Store {
         rekey(&self.openshift_versions(), &mut result).await?;
         rekey(&self.role_sets(), &mut result).await?;
         rekey(&self.billing(), &mut result).await?;
+        rekey(&self.gateways(), &mut result).await?;
         rekey(&self.manifests(), &mut result).await?;
         rekey(&self.schedules(), &mut result).await?;
         key_check::renew(&self.core).await?;

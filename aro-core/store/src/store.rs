@@ -10,8 +10,9 @@ use crate::backend::Backend;
 use crate::clusters::Clusters;
 use crate::core::Core;
 use crate::document::{
-    AsyncOperationDocument, BillingDocument, COLLECTIONS, MaintenanceManifestDocument, MaintenanceScheduleDocument,
-    OpenShiftVersionDocument, PlatformWorkloadIdentityRoleSetDocument, SubscriptionDocument,
+    AsyncOperationDocument, BillingDocument, COLLECTIONS, GatewayDocument, MaintenanceManifestDocument,
+    MaintenanceScheduleDocument, OpenShiftVersionDocument, PlatformWorkloadIdentityRoleSetDocument,
+    SubscriptionDocument,
 };
 use crate::documents::Documents;
 use crate::sqlite::SqliteBackend;
@@ -86,6 +87,12 @@ impl Store {
     /// The billing records.
     #[must_use]
     pub fn billing(&self) -> Documents<BillingDocument> {
+        Documents::new(Arc::clone(&self.core))
+    }
+
+    /// The clusters that the gateway serves.
+    #[must_use]
+    pub fn gateways(&self) -> Documents<GatewayDocument> {
         Documents::new(Arc::clone(&self.core))
     }
 

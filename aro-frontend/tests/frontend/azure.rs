@@ -22,6 +22,7 @@ fn validators(world: &World, secret: &str) -> AzureValidators {
         graph_audience: endpoints.graph_audience.clone(),
         check_access: None,
         ca_file: Some(endpoints.ca_file.clone()),
+        audiences: Default::default(),
     };
     let azure = Azure::new(cloud, HttpPace::default(), LroPace::default()).unwrap();
     let client_id = endpoints.first_party.principal.client_id.clone();

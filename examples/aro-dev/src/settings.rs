@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use aro_azure::Cloud;
 use aro_backend::worker::{LeaseConfig, QueueConfig};
-use aro_backend::{BackendConfig, FirstPartySettings};
+use aro_backend::{BackendConfig, FirstPartySettings, OidcSettings, ProviderResources, RegistrySettings};
 use aro_frontend::ConfiguredVersion;
 use aro_frontend::config::{FirstPartySection, FrontendConfig, StoreSection};
 use aro_frontend::server::ListenAddress;
@@ -82,6 +82,7 @@ pub(crate) fn worker(world: &Endpoints, data: &Path, speed: f64) -> Result<Backe
         private_endpoint_subnet: first_party.private_endpoint_subnet.clone(),
         installer: Some(url(&world.installer)?),
         cloud: Some(cloud(world)?),
+        provider: provider(world)?,
         first_party: FirstPartySettings {
             client_id: first_party.principal.client_id.clone(),
             client_secret: None,
@@ -111,11 +112,34 @@ pub(crate) fn worker(world: &Endpoints, data: &Path, speed: f64) -> Result<Backe
     config.pace.authorization_poll = wait;
     // A wrong secret and one that has not spread yet look the same; nobody at a laptop waits ten minutes to learn which.
     config.pace.authorization_window = wait * 50;
+    config.pace.gateway_farewell = wait;
     config.http.base_delay = wait;
     config.http.max_delay = wait * 10;
     config.lro.delay = wait;
     config.lro.max_delay = wait;
     Ok(config)
+}
+
+/// What the provider owns in the simulated Azure.
+fn provider(world: &Endpoints) -> Result<ProviderResources, Failure> {
+    let first_party = &world.first_party;
+    let account = format!("{}/{}", world.blob, first_party.oidc_storage_account);
+    Ok(ProviderResources {
+        certificate_vault: Some(url(&first_party.certificate_vault)?),
+        identity_vault: Some(url(&first_party.identity_vault)?),
+        identity_endpoint: Some(url(&world.identity)?),
+        gateway_private_link_service: Some(first_party.gateway_private_link_service.clone()),
+        storage_subnets: first_party.storage_subnets.clone(),
+        oidc: Some(OidcSettings {
+            account: url(&account)?,
+            container: "$web".to_string(),
+            issuer: url(&format!("{account}/$web"))?,
+        }),
+        registry: Some(RegistrySettings {
+            id: first_party.registry.clone(),
+            server: first_party.registry_server.clone(),
+        }),
+    })
 }
 
 /// The simulated Azure.
@@ -128,6 +152,7 @@ fn cloud(world: &Endpoints) -> Result<Cloud, Failure> {
         graph_audience: world.graph_audience.clone(),
         check_access: Some(url(&world.check_access)?),
         ca_file: Some(world.ca_file.clone()),
+        audiences: Default::default(),
     })
 }
 

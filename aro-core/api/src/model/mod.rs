@@ -5,6 +5,7 @@
 mod billing;
 mod cluster;
 mod enums;
+mod gateway;
 mod identity;
 mod maintenance;
 mod network;
@@ -22,6 +23,7 @@ pub use enums::{
     MaintenanceTask, ManagedServiceIdentityType, OutboundType, PreconfiguredNsg, ProvisioningState,
     SoftwareDefinedNetwork, SubscriptionState, Visibility,
 };
+pub use gateway::Gateway;
 pub use identity::{
     ManagedServiceIdentity, PlatformWorkloadIdentity, PlatformWorkloadIdentityProfile, UserAssignedIdentity,
 };

@@ -7,11 +7,16 @@ use aro_store::ClusterDocument;
 use super::{CALLS, LONG, action, condition, retried, shared};
 use crate::{
     Environment, Plan,
-    steps::{base, billing, diagnostics, dns, group, install, kubeconfigs, naming, private_endpoint, subnets},
+    steps::{
+        base, billing, certificates, diagnostics, dns, group, install, kubeconfigs, naming, oidc, private_endpoint,
+        registry, subnets,
+    },
 };
 
 /// Longest time an installation may take.
 const INSTALLATION: Duration = Duration::from_secs(60 * 60);
+/// Longest time the making of certificates may take.
+const CERTIFICATES: Duration = Duration::from_secs(15 * 60);
 
 /// The steps that create a cluster. What is drawn by chance (`infraId`, `storageSuffix`) is written down in steps of its own
 /// before anything has that name.
@@ -24,16 +29,44 @@ pub fn create(document: &ClusterDocument) -> Plan<Environment> {
         CALLS,
         naming::begin,
     )];
-    steps.push(shared::identities(document));
+    steps.extend(shared::identities(document));
     steps.push(shared::resources());
     steps.extend(shared::service_principal(document));
     steps.extend([
+        action(
+            "ownSecurityGroups",
+            "Note whose the security groups of the subnets are",
+            1,
+            CALLS,
+            naming::own_security_groups,
+        ),
+        action(
+            "registryName",
+            "Choose a name at the service's registry",
+            1,
+            CALLS,
+            registry::name,
+        ),
+        retried(
+            "registryPassword",
+            "Make a password at the service's registry",
+            2,
+            LONG,
+            registry::password,
+        ),
         action(
             "infraId",
             "Choose the names of the cluster's resources",
             1,
             CALLS,
             naming::infra_id,
+        ),
+        action(
+            "sshKey",
+            "Make the key for the cluster's machines",
+            1,
+            CALLS,
+            naming::ssh_key,
         ),
         action(
             "storageSuffix",
@@ -50,6 +83,26 @@ pub fn create(document: &ClusterDocument) -> Plan<Environment> {
             naming::mtu_size,
         ),
         retried("reserveDomain", "Reserve the domain", 2, CALLS, dns::reserve),
+    ]);
+    if document.cluster.uses_workload_identity() {
+        steps.extend([
+            action(
+                "tokenKey",
+                "Make the key for the tokens of service accounts",
+                2,
+                CALLS,
+                oidc::key,
+            ),
+            retried(
+                "tokenIssuer",
+                "Publish how tokens of service accounts are checked",
+                2,
+                CALLS,
+                oidc::publish,
+            ),
+        ]);
+    }
+    steps.extend([
         retried(
             "managedResourceGroup",
             "Create the managed resource group",
@@ -64,13 +117,7 @@ pub fn create(document: &ClusterDocument) -> Plan<Environment> {
             LONG,
             subnets::service_endpoints,
         ),
-        retried(
-            "subnetPolicies",
-            "Allow private links in the control plane's subnet",
-            3,
-            LONG,
-            subnets::policies,
-        ),
+        shared::subnet_policies(),
         retried(
             "baseResources",
             "Deploy storage, load balancers, addresses and the network security group",
@@ -78,6 +125,9 @@ pub fn create(document: &ClusterDocument) -> Plan<Environment> {
             LONG,
             base::deploy,
         ),
+    ]);
+    steps.extend(shared::federation(document));
+    steps.extend([
         shared::security_groups(),
         retried(
             "apiAddress",
@@ -93,12 +143,27 @@ pub fn create(document: &ClusterDocument) -> Plan<Environment> {
             CALLS,
             base::ingress_address,
         ),
+        shared::gateway(),
         retried(
             "privateEndpoint",
             "Create the private endpoint to the API server",
             5,
             LONG,
             private_endpoint::ensure,
+        ),
+        retried(
+            "certificates",
+            "Have certificates made for API server and ingress",
+            2,
+            CALLS,
+            certificates::create,
+        ),
+        condition(
+            "certificatesIssued",
+            "Wait for the certificates",
+            3,
+            CERTIFICATES,
+            certificates::issued,
         ),
         action(
             "startInstallation",

@@ -5,28 +5,103 @@ use aro_store::ClusterDocument;
 use super::{CALLS, LONG, action, retried};
 use crate::{
     Environment, Step,
-    steps::{identity, kubeconfigs, machines, roles, subnets, validate},
+    steps::{
+        certificates, cluster_identity, federation, gateway, identity, kubeconfigs, machines, registry, roles, subnets,
+        validate,
+    },
 };
 
 /// Whether the identities with which the cluster works can be used.
-pub(super) fn identities(document: &ClusterDocument) -> Step<Environment> {
-    if document.cluster.uses_workload_identity() {
+pub(super) fn identities(document: &ClusterDocument) -> Vec<Step<Environment>> {
+    if !document.cluster.uses_workload_identity() {
+        return vec![retried(
+            "validateCredentials",
+            "Sign in as the cluster's service principal",
+            2,
+            CALLS,
+            validate::credentials,
+        )];
+    }
+    vec![
+        action(
+            "clusterIdentityTenant",
+            "Note the tenant of the cluster's identity",
+            1,
+            CALLS,
+            cluster_identity::tenant,
+        ),
+        retried(
+            "clusterIdentityCredentials",
+            "Get credentials of the cluster's identity",
+            2,
+            CALLS,
+            cluster_identity::credentials,
+        ),
         retried(
             "platformIdentities",
             "Look up the platform identities",
             2,
             CALLS,
             identity::platform_identities,
-        )
-    } else {
+        ),
+    ]
+}
+
+/// The operators' identities trust the service accounts of the cluster.
+pub(super) fn federation(document: &ClusterDocument) -> Option<Step<Environment>> {
+    document.cluster.uses_workload_identity().then(|| {
         retried(
-            "validateCredentials",
-            "Sign in as the cluster's service principal",
-            2,
-            CALLS,
-            validate::credentials,
+            "federatedCredentials",
+            "Let the platform identities trust the cluster's service accounts",
+            3,
+            LONG,
+            federation::ensure,
         )
-    }
+    })
+}
+
+/// A password at the registry that is not too old.
+pub(super) fn registry_password() -> Step<Environment> {
+    retried(
+        "rotateRegistryPassword",
+        "Replace the password for the service's registry when it is old",
+        2,
+        CALLS,
+        registry::rotate,
+    )
+}
+
+/// Certificates by the right authority.
+pub(super) fn certificate_issuer() -> Step<Environment> {
+    retried(
+        "certificateIssuer",
+        "Have certificates of another authority made anew",
+        2,
+        CALLS,
+        certificates::correct_issuer,
+    )
+}
+
+/// Private links into and out of the control plane's subnet.
+pub(super) fn subnet_policies() -> Step<Environment> {
+    retried(
+        "subnetPolicies",
+        "Allow private links in the control plane's subnet",
+        3,
+        LONG,
+        subnets::policies,
+    )
+}
+
+/// The gateway knows the cluster.
+pub(super) fn gateway() -> Step<Environment> {
+    retried(
+        "gateway",
+        "Connect the cluster to the gateway",
+        3,
+        LONG,
+        gateway::ensure,
+    )
 }
 
 /// What the customer's network and subscription must offer.

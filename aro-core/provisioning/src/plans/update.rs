@@ -11,19 +11,22 @@ use crate::{
 /// The steps that make a cluster again what its document says.
 #[must_use]
 pub fn update(document: &ClusterDocument) -> Plan<Environment> {
-    let mut steps = vec![shared::identities(document)];
+    let mut steps = shared::identities(document);
     steps.push(shared::resources());
     steps.extend(shared::service_principal(document));
+    steps.push(retried(
+        "roleAssignments",
+        "Give the cluster's identities their rights",
+        3,
+        LONG,
+        roles::reconcile,
+    ));
+    steps.extend(shared::federation(document));
     steps.extend([
-        retried(
-            "roleAssignments",
-            "Give the cluster's identities their rights",
-            3,
-            LONG,
-            roles::reconcile,
-        ),
         shared::deny_assignment(),
         shared::running_machines(),
+        shared::registry_password(),
+        shared::certificate_issuer(),
         shared::user_kubeconfig(),
         shared::security_groups(),
         retried(

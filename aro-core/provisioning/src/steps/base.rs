@@ -37,7 +37,8 @@ pub(crate) async fn deploy(cx: Cx) -> Result<Verdict, StepError> {
     let storage_subnets = storage_subnets(&cx, &arm).await?;
     let outbound = outbound_names(&cx);
     let roles = roles::wanted(&cx).await?;
-    let spared = roles::spared(&cx)?;
+    let spared = roles::spared(&cx).await?;
+    let blob_reader = blob_reader(&cx).await?;
     let location = cx.cluster().location.to_lowercase();
     let facts = Facts {
         names: cx.names()?,
@@ -54,7 +55,8 @@ pub(crate) async fn deploy(cx: Cx) -> Result<Verdict, StepError> {
         outbound: &outbound,
         roles: &roles,
         spared: spared.as_deref(),
-        shared_keys: !cx.cluster().uses_workload_identity(),
+        blob_reader: blob_reader.as_deref(),
+        gateway: cx.provider().gateway_private_link_service.as_deref(),
     };
     match arm.put(&id, &Deployment::of(template::resources(&facts))).await {
         Ok(_) => Ok(Change::none().into()),
@@ -66,9 +68,19 @@ pub(crate) async fn deploy(cx: Cx) -> Result<Verdict, StepError> {
     }
 }
 
-/// Cluster subnets that have a way to storage; only those can be named in a storage account's rules.
-async fn storage_subnets(cx: &Cx, arm: &ArmClient) -> Result<Vec<String>, StepError> {
-    let mut found = Vec::new();
+/// Who reads the cluster's storage account by a role, as keys do not open it: the provider, where the cluster has
+/// workload identities.
+pub(crate) async fn blob_reader(cx: &Cx) -> Result<Option<String>, StepError> {
+    if !cx.cluster().uses_workload_identity() {
+        return Ok(None);
+    }
+    Ok(Some(cx.environment.first_party_object_id(&cx.tenant().await?).await?))
+}
+
+/// Subnets from which the storage accounts can be reached: the provider's, and those of the cluster that have a way to
+/// storage; only those can be named in a storage account's rules.
+pub(crate) async fn storage_subnets(cx: &Cx, arm: &ArmClient) -> Result<Vec<String>, StepError> {
+    let mut found = cx.provider().storage_subnets.clone();
     for (_, id) in cx.subnets() {
         let subnet: Subnet = arm.get(&id).await?;
         let endpoints = &subnet.properties.service_endpoints;

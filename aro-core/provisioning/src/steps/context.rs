@@ -6,7 +6,7 @@ use aro_api::model::{Cluster, Properties};
 use aro_azure::{ArmClient, compute::ComputeClient};
 use aro_http::TokenSource;
 
-use crate::{Environment, Names, StepContext, StepError, wish};
+use crate::{Environment, Names, ProviderResources, StepContext, StepError, wish};
 
 /// What every step of the plans here sees.
 pub(crate) type Cx = StepContext<Environment>;
@@ -113,10 +113,20 @@ impl StepContext<Environment> {
             .compute(self.first_party().await?, &self.operation)?)
     }
 
+    /// The first-party application in the provider's own tenant.
+    pub(crate) async fn provider_credential(&self) -> Result<Arc<dyn TokenSource>, StepError> {
+        Ok(self.environment.first_party(&self.environment.config.tenant).await?)
+    }
+
     /// ARM in the provider's own subscription, as the first-party application.
     pub(crate) async fn provider_arm(&self) -> Result<ArmClient, StepError> {
-        let credential = self.environment.first_party(&self.environment.config.tenant).await?;
+        let credential = self.provider_credential().await?;
         Ok(self.environment.azure.arm(credential, &self.operation))
+    }
+
+    /// What the provider owns in Azure.
+    pub(crate) fn provider(&self) -> &ProviderResources {
+        &self.environment.config.provider
     }
 
     /// The subnets of the cluster with the member of the request each comes from; a subnet used twice is named once.
@@ -140,6 +150,11 @@ impl StepContext<Environment> {
     pub(crate) fn wanted_outbound(&self) -> Option<usize> {
         wish::outbound_addresses(self.cluster())
     }
+}
+
+/// Something that this installation of the provider does not have.
+pub(crate) fn unset(setting: &str) -> StepError {
+    StepError::Unexpected(format!("the resource provider is set up without {setting}"))
 }
 
 /// Something that should have been written before.

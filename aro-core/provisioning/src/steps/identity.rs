@@ -3,7 +3,10 @@
 use aro_api::{CloudError, Code};
 use aro_azure::identities::Identity;
 
-use super::context::{Cx, missing};
+use super::{
+    cluster_identity,
+    context::{Cx, missing},
+};
 use crate::{Change, StepError, Verdict};
 
 /// The object id of the service principal.
@@ -44,7 +47,8 @@ pub(crate) async fn service_principal_object_id(cx: Cx) -> Result<Verdict, StepE
 
 /// The ids of the platform identities.
 pub(crate) async fn platform_identities(cx: Cx) -> Result<Verdict, StepError> {
-    let arm = cx.arm().await?;
+    // As the cluster's identity: the customer has given that one, not the service, the right to read them.
+    let arm = cluster_identity::arm(&cx).await?;
     let profile = cx.properties().platform_workload_identity_profile.as_ref();
     let profile = profile.ok_or_else(|| missing("platform identities"))?;
     let mut learned = Vec::new();

@@ -1,9 +1,12 @@
 //! What is drawn once and kept before it is used.
 
-use aro_api::model::{Install, InstallPhase};
+use aro_api::{
+    SecretBytes,
+    model::{Install, InstallPhase, PreconfiguredNsg},
+};
 
 use super::context::Cx;
-use crate::{Change, StepError, Verdict, names};
+use crate::{Change, RsaSize, StepError, Verdict, names};
 
 /// Marks that an installation runs, from when on.
 pub(crate) async fn begin(cx: Cx) -> Result<Verdict, StepError> {
@@ -60,6 +63,37 @@ pub(crate) async fn storage_suffix(cx: Cx) -> Result<Verdict, StepError> {
             properties.storage_suffix.clone_from(&drawn);
         }
         properties.image_registry_storage_account_name = format!("imageregistry{}", properties.storage_suffix);
+    })
+    .into())
+}
+
+/// The key for the cluster's machines.
+pub(crate) async fn ssh_key(cx: Cx) -> Result<Verdict, StepError> {
+    if !cx.properties().ssh_key.is_empty() {
+        return Ok(Change::none().into());
+    }
+    let key = cx.environment.keys.rsa(RsaSize::Bits2048).await?;
+    let kept = SecretBytes::new(key.der());
+    Ok(Change::document(move |document| {
+        let properties = &mut document.cluster.properties;
+        if properties.ssh_key.is_empty() {
+            properties.ssh_key = kept.clone();
+        }
+    })
+    .into())
+}
+
+/// The switch by which the operator in the cluster looks after the security groups of subnets.
+const MANAGED_GROUPS: &str = "aro.azuresubnets.nsg.managed";
+
+/// Where the customer brings security groups, the operator in the cluster leaves them alone.
+pub(crate) async fn own_security_groups(_: Cx) -> Result<Verdict, StepError> {
+    Ok(Change::document(|document| {
+        let properties = &mut document.cluster.properties;
+        if properties.network_profile.preconfigured_nsg == PreconfiguredNsg::Enabled {
+            let flags = properties.operator_flags.as_map_mut();
+            flags.insert(MANAGED_GROUPS.to_owned(), "false".to_owned());
+        }
     })
     .into())
 }

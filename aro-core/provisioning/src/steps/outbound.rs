@@ -260,6 +260,6 @@ mod tests {
             used,
             ["/lb/frontendIPConfigurations/api", "/lb/frontendIPConfigurations/new"]
         );
-        assert_eq!(balancer.properties.rest["probes"][0]["name"], "kept");
+        assert_eq!(balancer.properties.probes[0].name, "kept");
     }
 }

@@ -1,11 +1,17 @@
 //! What lies in the managed resource group, deleted level by level: users before what they use.
 
-use aro_azure::{ArmClient, api_version, network::SecurityGroup, resources::GenericResource};
+use aro_azure::{
+    ArmClient, api_version,
+    network::{self, NetworkInterface, SecurityGroup},
+    resources::GenericResource,
+};
+use aro_http::AzureError;
 use futures::future::join_all;
 
 use super::{context::Cx, group, roles::is_type, subnets};
 use crate::{Change, StepError, Verdict};
 
+const INTERFACES: &str = "Microsoft.Network/networkInterfaces";
 const SECURITY_GROUPS: &str = "Microsoft.Network/networkSecurityGroups";
 const PRIVATE_ZONES: &str = "Microsoft.Network/privateDnsZones";
 
@@ -47,6 +53,8 @@ pub(crate) async fn delete_level(cx: Cx, level: Level) -> Result<Verdict, StepEr
     };
     let all = match arm.resources_in(&group).await {
         Err(error) if error.is_not_found() => return Ok(Change::none().into()),
+        // Not even looking is allowed: what is left goes with the group.
+        Err(error) if error.is_forbidden() => return Ok(Change::none().into()),
         all => all?,
     };
     let mut due: Vec<(Level, &GenericResource)> = all
@@ -70,10 +78,26 @@ async fn delete_together(arm: &ArmClient, due: impl Iterator<Item = &GenericReso
             tracing::warn!(kind = one.kind, id = one.id, "a resource of this type is not known");
             return Ok(());
         };
-        arm.delete(&one.id, version).await.map_err(StepError::from)
+        match arm.delete(&one.id, version).await {
+            Err(error) if is_type(one, INTERFACES) && !error.is_retryable() => heal(arm, &one.id, error).await,
+            result => Ok(result?),
+        }
     }))
     .await;
     results.into_iter().collect()
+}
+
+/// A network interface whose last change failed cannot be deleted until a change succeeds: it is written as it is, and
+/// deleted then.
+async fn heal(arm: &ArmClient, id: &str, error: AzureError) -> Result<(), StepError> {
+    let Some(interface) = arm.find::<NetworkInterface>(id).await? else {
+        return Ok(());
+    };
+    if interface.properties.provisioning_state.as_deref() != Some("Failed") {
+        return Err(error.into());
+    }
+    arm.replace(id, &interface).await?;
+    Ok(arm.delete(id, network::API_VERSION).await?)
 }
 
 /// What must be let go before a resource can be deleted.

@@ -1,5 +1,6 @@
 //! Rights of the cluster's identities in the managed resource group.
 
+use aro_api::{CloudError, Code};
 use aro_azure::{
     authorization::{self, CONTRIBUTOR, OWNER, RoleAssignment, RoleAssignmentProperties},
     resources::{Deployment, GenericResource},
@@ -7,7 +8,7 @@ use aro_azure::{
 
 use super::{
     context::{Cx, missing},
-    group, template,
+    group, role_sets, template,
 };
 use crate::{Change, StepError, Verdict, names};
 
@@ -34,27 +35,32 @@ pub(crate) async fn wanted(cx: &Cx) -> Result<Vec<(String, String, String)>, Ste
     let Some(profile) = &cx.properties().platform_workload_identity_profile else {
         return Ok(Vec::new());
     };
-    let roles = operator_roles(cx).await?;
+    let operators = role_sets::operators(cx).await?;
     let mut all = Vec::new();
     for (operator, identity) in profile.platform_workload_identities.iter() {
         if identity.object_id.is_empty() {
             return Err(missing("the object id of a platform identity"));
         }
-        for (_, role_id) in roles.iter().filter(|(name, _)| name == operator) {
-            let role = role_id.rsplit('/').next().unwrap_or_default();
-            all.push(assignment(definition(role), &identity.object_id));
-        }
+        let Some(wanted) = operators.iter().find(|one| one.operator_name == *operator) else {
+            let target = format!("properties.platformWorkloadIdentityProfile.platformWorkloadIdentities['{operator}']");
+            let text = format!(
+                "The version of the cluster has no operator {operator} that needs an identity. Leave the identity out."
+            );
+            return Err(CloudError::bad_request(Code::PLATFORM_WORKLOAD_IDENTITY_MISMATCH, target, text).into());
+        };
+        let role = wanted.role_definition_id.rsplit('/').next().unwrap_or_default();
+        all.push(assignment(definition(role), &identity.object_id));
     }
     Ok(all)
 }
 
 /// Object ids that the deny assignment spares: those with which the cluster works. `None` where deny assignments are off.
-pub(crate) fn spared(cx: &Cx) -> Result<Option<Vec<String>>, StepError> {
+pub(crate) async fn spared(cx: &Cx) -> Result<Option<Vec<String>>, StepError> {
     if !cx.environment.config.deny_assignments {
         return Ok(None);
     }
     let properties = cx.properties();
-    let ids: Vec<String> = match (
+    let mut ids: Vec<String> = match (
         &properties.service_principal_profile,
         &properties.platform_workload_identity_profile,
     ) {
@@ -69,6 +75,9 @@ pub(crate) fn spared(cx: &Cx) -> Result<Option<Vec<String>>, StepError> {
     if ids.is_empty() || ids.iter().any(String::is_empty) {
         return Err(missing("the object id of an identity with which the cluster works"));
     }
+    if properties.service_principal_profile.is_none() {
+        ids.push(cx.environment.first_party_object_id(&cx.tenant().await?).await?);
+    }
     Ok(Some(ids))
 }
 
@@ -77,7 +86,7 @@ const DEPLOYMENT: &str = "aro-deny-assignment";
 
 /// Makes the deny assignment what it must be for the identities that the cluster has now.
 pub(crate) async fn deny(cx: Cx) -> Result<Verdict, StepError> {
-    let Some(spared) = spared(&cx)? else {
+    let Some(spared) = spared(&cx).await? else {
         return Ok(Change::none().into());
     };
     let scope = cx.managed_group()?;
@@ -90,21 +99,6 @@ pub(crate) async fn deny(cx: Cx) -> Result<Verdict, StepError> {
         )),
         Err(error) => Err(error.into()),
     }
-}
-
-/// Operators of the cluster's minor version with their role definition ids.
-pub(crate) async fn operator_roles(cx: &Cx) -> Result<Vec<(String, String)>, StepError> {
-    let minor = |version: &str| version.splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
-    let wanted = minor(&cx.properties().cluster_profile.version);
-    let sets = cx.environment.store.role_sets().list().await?;
-    let set = sets
-        .iter()
-        .map(|stored| &stored.document.platform_workload_identity_role_set.properties);
-    Ok(set
-        .filter(|set| minor(&set.openshift_version) == wanted)
-        .flat_map(|set| set.platform_workload_identity_roles.iter())
-        .map(|role| (role.operator_name.clone(), role.role_definition_id.clone()))
-        .collect())
 }
 
 /// Makes the assignments in the managed resource group those the cluster needs. Owners are left alone.

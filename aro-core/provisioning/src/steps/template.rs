@@ -25,23 +25,27 @@ pub(crate) struct Facts<'a> {
     pub(crate) roles: &'a [(String, String, String)],
     /// Principals that the deny assignment spares; `None` makes no such assignment.
     pub(crate) spared: Option<&'a [String]>,
-    /// Whether storage accounts may be used with their keys.
-    pub(crate) shared_keys: bool,
+    /// Who reads the cluster's storage account by a role; the keys of both accounts then open nothing.
+    pub(crate) blob_reader: Option<&'a str>,
+    /// The gateway's private link service.
+    pub(crate) gateway: Option<&'a str>,
 }
 
 /// All resources.
 pub(crate) fn resources(facts: &Facts<'_>) -> Vec<Value> {
-    let mut all = Vec::new();
-    all.extend(storage_account(
-        facts,
-        &format!("cluster{}", facts.storage_suffix),
-        &["ignition", "aro"],
-    ));
-    all.extend(storage_account(
-        facts,
-        &format!("imageregistry{}", facts.storage_suffix),
-        &["image-registry"],
-    ));
+    let mut all = storage(&Storage {
+        suffix: facts.storage_suffix,
+        location: facts.location,
+        subnets: facts.storage_subnets,
+        shared_keys: facts.blob_reader.is_none(),
+        new: true,
+    });
+    all.extend(facts.blob_reader.map(|reader| blob_role(facts, reader)));
+    all.extend(
+        facts
+            .gateway
+            .map(|gateway| gateway_endpoint(&facts.names, facts.location, facts.master_subnet, gateway)),
+    );
     all.push(security_group(facts));
     all.push(internal_load_balancer(facts));
     all.push(private_link_service(facts));
@@ -60,14 +64,40 @@ pub(crate) fn resources(facts: &Facts<'_>) -> Vec<Value> {
     all
 }
 
-fn storage_account(facts: &Facts<'_>, account: &str, containers: &[&str]) -> Vec<Value> {
-    let encrypted = json!({"keyType": "Account", "enabled": true});
+/// What the storage accounts depend on.
+pub(crate) struct Storage<'a> {
+    pub(crate) suffix: &'a str,
+    pub(crate) location: &'a str,
+    /// Subnets from which they can be reached.
+    pub(crate) subnets: &'a [String],
+    /// Whether their keys open them.
+    pub(crate) shared_keys: bool,
+    /// Whether they are made, with their containers. How an account encrypts cannot be changed afterwards.
+    pub(crate) new: bool,
+}
+
+/// The storage accounts of the cluster and of its image registry.
+pub(crate) fn storage(facts: &Storage<'_>) -> Vec<Value> {
+    let mut all = storage_account(facts, &format!("cluster{}", facts.suffix), &["ignition", "aro"]);
+    if !facts.shared_keys {
+        // A signature that outlives an hour is noted in the account's log.
+        all[0]["properties"]["sasPolicy"] = json!({"sasExpirationPeriod": "0.01:00:00", "expirationAction": "Log"});
+    }
+    all.extend(storage_account(
+        facts,
+        &format!("imageregistry{}", facts.suffix),
+        &["image-registry"],
+    ));
+    all
+}
+
+fn storage_account(facts: &Storage<'_>, account: &str, containers: &[&str]) -> Vec<Value> {
     let rules: Vec<Value> = facts
-        .storage_subnets
+        .subnets
         .iter()
         .map(|id| json!({"id": id, "action": "Allow"}))
         .collect();
-    let mut all = vec![json!({
+    let mut resource = json!({
         "type": "Microsoft.Storage/storageAccounts",
         "apiVersion": storage::API_VERSION,
         "name": account,
@@ -81,13 +111,18 @@ fn storage_account(facts: &Facts<'_>, account: &str, containers: &[&str]) -> Vec
             "allowCrossTenantReplication": false,
             "allowSharedKeyAccess": facts.shared_keys,
             "networkAcls": {"bypass": "AzureServices", "defaultAction": "Deny", "virtualNetworkRules": rules},
-            "encryption": {
-                "keySource": "Microsoft.Storage",
-                "requireInfrastructureEncryption": true,
-                "services": {"blob": encrypted, "file": encrypted, "table": encrypted, "queue": encrypted},
-            },
         },
-    })];
+    });
+    if !facts.new {
+        return vec![resource];
+    }
+    let encrypted = json!({"keyType": "Account", "enabled": true});
+    resource["properties"]["encryption"] = json!({
+        "keySource": "Microsoft.Storage",
+        "requireInfrastructureEncryption": true,
+        "services": {"blob": encrypted, "file": encrypted, "table": encrypted, "queue": encrypted},
+    });
+    let mut all = vec![resource];
     all.extend(containers.iter().map(|container| {
         json!({
             "type": "Microsoft.Storage/storageAccounts/blobServices/containers",
@@ -98,6 +133,45 @@ fn storage_account(facts: &Facts<'_>, account: &str, containers: &[&str]) -> Vec
         })
     }));
     all
+}
+
+/// The right to read and write blobs of the cluster's storage account.
+fn blob_role(facts: &Facts<'_>, principal: &str) -> Value {
+    let account = format!("cluster{}", facts.storage_suffix);
+    let scope = format!(
+        "{}/providers/Microsoft.Storage/storageAccounts/{account}",
+        facts.group_id
+    );
+    let role = authorization::STORAGE_BLOB_DATA_CONTRIBUTOR;
+    json!({
+        "type": "Microsoft.Authorization/roleAssignments",
+        "apiVersion": authorization::API_VERSION,
+        "name": names::role_assignment(&scope, role, principal),
+        "scope": format!("Microsoft.Storage/storageAccounts/{account}"),
+        "properties": {
+            "roleDefinitionId": format!("[subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '{role}')]"),
+            "principalId": principal,
+            "principalType": "ServicePrincipal",
+        },
+        "dependsOn": [format!("[resourceId('Microsoft.Storage/storageAccounts', '{account}')]")],
+    })
+}
+
+/// The private endpoint to the gateway, which has to approve it.
+pub(crate) fn gateway_endpoint(names: &Names<'_>, location: &str, subnet: &str, gateway: &str) -> Value {
+    json!({
+        "type": "Microsoft.Network/privateEndpoints",
+        "apiVersion": network::API_VERSION,
+        "name": names.gateway_endpoint(),
+        "location": location,
+        "properties": {
+            "subnet": {"id": subnet},
+            "manualPrivateLinkServiceConnections": [{
+                "name": "gateway-plsconnection",
+                "properties": {"privateLinkServiceId": gateway},
+            }],
+        },
+    })
 }
 
 fn security_group(facts: &Facts<'_>) -> Value {
@@ -141,11 +215,11 @@ struct Rule<'a> {
     outbound_snat: bool,
 }
 
-fn rule(balancer: &str, rule: &Rule<'_>) -> Value {
+fn rule(refer: &Refer<'_>, rule: &Rule<'_>) -> Value {
     let mut properties = json!({
-        "frontendIPConfiguration": part(balancer, "frontendIPConfigurations", rule.frontend),
-        "backendAddressPool": part(balancer, "backendAddressPools", rule.pool),
-        "probe": part(balancer, "probes", rule.probe),
+        "frontendIPConfiguration": refer("frontendIPConfigurations", rule.frontend),
+        "backendAddressPool": refer("backendAddressPools", rule.pool),
+        "probe": refer("probes", rule.probe),
         "protocol": "Tcp",
         "loadDistribution": "Default",
         "frontendPort": rule.from,
@@ -166,11 +240,20 @@ fn probe(name: &str, protocol: &str, port: u16, path: Option<&str>) -> Value {
     json!({"name": name, "properties": properties})
 }
 
-const INTERNAL_FRONTEND: &str = "internal-lb-ip-v4";
+pub(crate) const INTERNAL_FRONTEND: &str = "internal-lb-ip-v4";
 
-fn internal_load_balancer(facts: &Facts<'_>) -> Value {
-    let balancer = facts.names.internal_load_balancer();
-    let main = facts.names.infra_id;
+/// Says how one part of a load balancer refers to another: list and name.
+pub(crate) type Refer<'a> = dyn Fn(&str, &str) -> Value + 'a;
+
+/// What the internal load balancer consists of besides its frontend.
+pub(crate) struct InternalParts {
+    pub(crate) pools: Vec<Value>,
+    pub(crate) probes: Vec<Value>,
+    pub(crate) rules: Vec<Value>,
+}
+
+/// The API server for the cluster's own machines, their configuration, and SSH to each control plane machine.
+pub(crate) fn internal_parts(main: &str, refer: &Refer<'_>) -> InternalParts {
     let ssh = |index: u16| Rule {
         name: ["ssh-0", "ssh-1", "ssh-2"][usize::from(index)],
         frontend: INTERNAL_FRONTEND,
@@ -204,6 +287,22 @@ fn internal_load_balancer(facts: &Facts<'_>) -> Value {
         ssh(1),
         ssh(2),
     ];
+    InternalParts {
+        pools: [main, "ssh-0", "ssh-1", "ssh-2"]
+            .map(|name| json!({"name": name}))
+            .to_vec(),
+        probes: vec![
+            probe("api-internal-probe", "Https", 6443, Some("/readyz")),
+            probe("sint-probe", "Https", 22623, Some("/healthz")),
+            probe("ssh", "Tcp", 22, None),
+        ],
+        rules: rules.iter().map(|one| rule(refer, one)).collect(),
+    }
+}
+
+fn internal_load_balancer(facts: &Facts<'_>) -> Value {
+    let balancer = facts.names.internal_load_balancer();
+    let parts = internal_parts(facts.names.infra_id, &|list, name| part(&balancer, list, name));
     json!({
         "type": "Microsoft.Network/loadBalancers",
         "apiVersion": network::API_VERSION,
@@ -216,13 +315,9 @@ fn internal_load_balancer(facts: &Facts<'_>) -> Value {
                 "properties": {"privateIPAllocationMethod": "Dynamic", "subnet": {"id": facts.master_subnet}},
                 "zones": facts.zones,
             }],
-            "backendAddressPools": [{"name": main}, {"name": "ssh-0"}, {"name": "ssh-1"}, {"name": "ssh-2"}],
-            "loadBalancingRules": rules.iter().map(|one| rule(&balancer, one)).collect::<Vec<_>>(),
-            "probes": [
-                probe("api-internal-probe", "Https", 6443, Some("/readyz")),
-                probe("sint-probe", "Https", 22623, Some("/healthz")),
-                probe("ssh", "Tcp", 22, None),
-            ],
+            "backendAddressPools": parts.pools,
+            "loadBalancingRules": parts.rules,
+            "probes": parts.probes,
         },
     })
 }
@@ -330,7 +425,7 @@ fn public_load_balancer(facts: &Facts<'_>) -> Value {
             to: 6443,
             outbound_snat: false,
         };
-        rules.push(rule(&balancer, &api));
+        rules.push(rule(&|list, name| part(&balancer, list, name), &api));
         probes.push(probe("api-internal-probe", "Https", 6443, Some("/readyz")));
     }
     addresses.extend(facts.outbound.iter().map(|name| (name.clone(), name.clone())));

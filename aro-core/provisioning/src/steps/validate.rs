@@ -2,7 +2,7 @@
 
 use aro_api::{CloudError, arm_id::ResourceGroupId};
 
-use super::{context::Cx, dns, roles};
+use super::{cluster_identity, context::Cx, dns, role_sets};
 use crate::{
     Change, StepError, Verdict,
     validation::{self, Principal, PrincipalClaims, Sources},
@@ -41,10 +41,15 @@ async fn sources(cx: &Cx) -> Result<Sources, StepError> {
     let arm = cx.arm().await?;
     let object_id = azure.claims(first_party.as_ref()).await?.oid;
     let mut principals = vec![Principal::FirstParty { object_id }];
-    let (mut credentials, mut operators) = (None, Vec::new());
+    let (mut credentials, mut operators, mut identities) = (None, Vec::new(), arm.clone());
     if cx.cluster().uses_workload_identity() {
-        let roles = roles::operator_roles(cx).await?;
-        operators = roles.iter().map(|(operator, _)| operator.clone()).collect();
+        let all = role_sets::operators(cx).await?;
+        operators = all.iter().map(|role| role.operator_name.clone()).collect();
+        let roles: Vec<(String, String)> = all
+            .into_iter()
+            .map(|role| (role.operator_name, role.role_definition_id))
+            .collect();
+        identities = cluster_identity::arm(cx).await?;
         principals.extend(validation::platform_principals(&arm, cx.subscription()?, cx.cluster(), &roles).await?);
         let identity = cx.cluster().identity.as_ref();
         let own = identity.and_then(|identity| identity.user_assigned_identities.values().next());
@@ -69,7 +74,7 @@ async fn sources(cx: &Cx) -> Result<Sources, StepError> {
         subscription: cx.subscription()?.to_owned(),
         compute: cx.compute().await?,
         check_access: azure.check_access(first_party, &cx.cluster().location, &cx.operation)?,
-        identities: arm.clone(),
+        identities,
         arm,
         principals,
         credentials,

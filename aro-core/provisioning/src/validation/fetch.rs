@@ -23,7 +23,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
 
 use super::{
-    Access, Facts, IdentityFacts, MachineSize, Made, Principal, PrincipalClaims, ResourceKind, required_actions,
+    Access, Facts, IdentityFacts, MachineSize, Made, Principal, PrincipalClaims, ResourceKind, required_actions, rules,
 };
 use crate::{Names, names, wish};
 
@@ -340,6 +340,21 @@ fn attached(cluster: &Cluster, facts: &Facts) -> Vec<Question> {
         }
     }
     all
+}
+
+/// The zones in which the machines of the control plane can be had; none where the region has none.
+pub(crate) async fn control_plane_zones(
+    compute: &ComputeClient,
+    subscription: &str,
+    cluster: &Cluster,
+) -> Result<Vec<String>, AzureError> {
+    let skus = compute.skus(subscription, &cluster.location.to_lowercase()).await?;
+    let mut sizes = skus.iter().filter_map(size);
+    let wanted = &cluster.properties.master_profile.vm_size;
+    let own = sizes.find(|size| size.name.eq_ignore_ascii_case(wanted));
+    Ok(own
+        .map(|own| rules::zones_of(&own).into_iter().map(str::to_owned).collect())
+        .unwrap_or_default())
 }
 
 fn size(sku: &ResourceSku) -> Option<MachineSize> {

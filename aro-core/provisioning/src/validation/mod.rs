@@ -19,6 +19,7 @@ mod required;
 mod rules;
 
 pub use facts::{Access, Facts, IdentityFacts, MachineSize, Made, PrincipalClaims, Provider};
+pub(crate) use fetch::control_plane_zones;
 pub use fetch::{Sources, platform_principals};
 pub use finding::{Finding, Findings};
 pub use required::{Principal, ResourceKind, required_actions};

@@ -93,6 +93,7 @@ async fn a_group_of_somebody_else_is_not_touched() {
     again.document.cluster.properties.provisioning_state = ProvisioningState::Deleting;
     house.store.clusters().delete(&again).await.unwrap();
     let mut document = house.document();
+    document.cluster = stored.cluster;
     document.cluster.properties.provisioning_state = ProvisioningState::Deleting;
     document.progress = stored.progress;
     house.put(document).await;

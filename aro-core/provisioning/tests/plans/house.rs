@@ -17,13 +17,17 @@ use aro_azure::{
 };
 use aro_config::ConfigSecret;
 use aro_http::{CancellationToken, HttpPace, LroPace, OperationContext};
-use aro_provisioning::{Engine, Environment, EnvironmentConfig, FirstParty, Holding, Outcome, Pace, plans};
-use aro_sim::{Pace as SimPace, World, WorldConfig};
+use aro_provisioning::{
+    Engine, Environment, EnvironmentConfig, FirstParty, Holding, KeySource, OidcSettings, Outcome, Pace,
+    ProviderResources, RandomKeys, RegistrySettings, RsaKey, RsaSize, StepError, plans,
+};
+use aro_sim::{Endpoints, Pace as SimPace, World, WorldConfig};
 use aro_store::{
     AsyncOperationDocument, ClusterDocument, IdSource, KeyRing, Leased, RandomIds, Store, StoreConfig,
     SubscriptionDocument,
 };
 use time::OffsetDateTime;
+use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 /// Longer than any test takes: leases end in other tests.
@@ -45,6 +49,42 @@ struct SameIds;
 impl IdSource for SameIds {
     fn new_id(&self) -> Uuid {
         Uuid::from_u128(0x1234_5678_9abc_4def_8123_4567_89ab_cdef)
+    }
+}
+
+/// One key for everybody: a fresh one takes a second, and two runs could not be compared.
+#[derive(Debug)]
+struct SameKeys;
+
+#[async_trait::async_trait]
+impl KeySource for SameKeys {
+    async fn rsa(&self, _: RsaSize) -> Result<RsaKey, StepError> {
+        static KEY: OnceCell<RsaKey> = OnceCell::const_new();
+        let key = KEY.get_or_try_init(|| RandomKeys.rsa(RsaSize::Bits2048)).await?;
+        Ok(key.clone())
+    }
+}
+
+/// What the provider of the simulated world owns.
+fn provider(there: &Endpoints) -> ProviderResources {
+    let url = |text: &str| text.parse().unwrap();
+    let first_party = &there.first_party;
+    let account = format!("{}/{}", there.blob, first_party.oidc_storage_account);
+    ProviderResources {
+        certificate_vault: Some(url(&first_party.certificate_vault)),
+        identity_vault: Some(url(&first_party.identity_vault)),
+        identity_endpoint: Some(url(&there.identity)),
+        gateway_private_link_service: Some(first_party.gateway_private_link_service.clone()),
+        storage_subnets: first_party.storage_subnets.clone(),
+        oidc: Some(OidcSettings {
+            account: url(&account),
+            container: "$web".to_owned(),
+            issuer: url(&format!("{account}/$web")),
+        }),
+        registry: Some(RegistrySettings {
+            id: first_party.registry.clone(),
+            server: first_party.registry_server.clone(),
+        }),
     }
 }
 
@@ -124,6 +164,7 @@ impl House {
                 graph_audience: there.graph_audience.clone(),
                 check_access: Some(there.check_access.parse().unwrap()),
                 ca_file: Some(there.ca_file.clone()),
+                audiences: Default::default(),
             },
             installer: there.installer.parse().unwrap(),
             location: there.location.clone(),
@@ -133,6 +174,7 @@ impl House {
             dns_zone: there.first_party.dns_zone.clone(),
             private_endpoint_subnet: there.first_party.private_endpoint_subnet.clone(),
             deny_assignments: true,
+            provider: provider(there),
             first_party: FirstParty {
                 client_id: there.first_party.principal.client_id.clone(),
                 client_secret: Some(ConfigSecret::new(there.first_party.principal.secret.clone())),
@@ -157,7 +199,8 @@ impl House {
             },
             pace: pace(),
         };
-        Arc::new(Environment::new(config, self.store.clone(), Arc::new(SameIds)).unwrap())
+        let environment = Environment::new(config, self.store.clone(), Arc::new(SameIds)).unwrap();
+        Arc::new(environment.with_keys(Arc::new(SameKeys)))
     }
 
     /// A cluster as a request leaves it.
@@ -410,6 +453,7 @@ pub fn pace() -> Pace {
         condition_poll: Duration::from_millis(20),
         authorization_poll: Duration::from_millis(20),
         authorization_window: Duration::from_secs(2),
+        gateway_farewell: Duration::from_millis(30),
         ..Pace::default()
     }
 }

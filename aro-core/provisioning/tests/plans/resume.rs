@@ -94,6 +94,9 @@ fn comparable(house: &House, cluster: &Cluster) -> String {
         assert!(!address.is_empty());
         "drawn".clone_into(address);
     }
+    for profile in properties.registry_profiles.as_vec_mut() {
+        assert!(profile.issue_date.take().is_some());
+    }
     if let Some(profile) = &mut properties.service_principal_profile {
         *profile = Default::default();
     }

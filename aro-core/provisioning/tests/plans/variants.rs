@@ -7,7 +7,10 @@ use aro_api::model::{
     PlatformWorkloadIdentityRole, PlatformWorkloadIdentityRoleSet, PlatformWorkloadIdentityRoleSetProperties,
     ProvisioningState, UserAssignedIdentity, Visibility,
 };
-use aro_azure::identities::Identity;
+use aro_azure::{
+    authorization::{RoleAssignment, RoleAssignmentProperties},
+    identities::Identity,
+};
 use aro_store::{ClusterDocument, PlatformWorkloadIdentityRoleSetDocument};
 
 use crate::house::House;
@@ -49,6 +52,16 @@ async fn a_private_cluster_with_routes_and_a_domain_of_the_customer() {
 /// Operators of the role set that [`with_workload_identities`] makes.
 const OPERATORS: [&str; 2] = ["ingress", "disk-csi-driver"];
 
+/// The built-in role Azure Red Hat OpenShift Federated Credential.
+const FEDERATED_CREDENTIAL: &str = "ef318e2a-8334-4a05-9e4a-295a196c6a6e";
+
+/// Two service accounts for each operator.
+fn accounts(operator: &str) -> Vec<String> {
+    ["one", "two"]
+        .map(|name| format!("system:serviceaccount:openshift-{operator}:{name}"))
+        .to_vec()
+}
+
 /// A cluster with workload identities, which exist, and the role set of its version.
 pub async fn with_workload_identities(house: &House) -> ClusterDocument {
     let there = house.world.endpoints();
@@ -76,14 +89,36 @@ pub async fn with_workload_identities(house: &House) -> ClusterDocument {
         let made: Identity = arm.get(&identity(name)).await.unwrap();
         house.allow(&there.network.vnet, &made.properties.principal_id).await;
     }
-    let roles = OPERATORS.map(|name| PlatformWorkloadIdentityRole {
+    let roles = OPERATORS.map(|name: &str| PlatformWorkloadIdentityRole {
         operator_name: name.to_owned(),
         role_definition_id: format!(
             "/providers/Microsoft.Authorization/roleDefinitions/{}",
             aro_azure::authorization::CONTRIBUTOR
         ),
+        service_accounts: accounts(name).into(),
         ..PlatformWorkloadIdentityRole::default()
     });
+    // The customer lets the cluster's identity look after the others.
+    let cluster: Identity = arm.get(&identity("cluster")).await.unwrap();
+    for name in OPERATORS {
+        let scope = identity(name);
+        let id = format!(
+            "{scope}/providers/Microsoft.Authorization/roleAssignments/{}",
+            uuid::Uuid::new_v4()
+        );
+        let assignment = RoleAssignment {
+            properties: RoleAssignmentProperties {
+                role_definition_id: format!(
+                    "/subscriptions/{}/providers/Microsoft.Authorization/roleDefinitions/{FEDERATED_CREDENTIAL}",
+                    house.subscription()
+                ),
+                principal_id: cluster.properties.principal_id.clone(),
+                ..RoleAssignmentProperties::default()
+            },
+            ..RoleAssignment::default()
+        };
+        arm.put(&id, &assignment).await.unwrap();
+    }
     let set = PlatformWorkloadIdentityRoleSetDocument {
         id: uuid::Uuid::new_v4().to_string(),
         platform_workload_identity_role_set: PlatformWorkloadIdentityRoleSet {
@@ -101,6 +136,7 @@ pub async fn with_workload_identities(house: &House) -> ClusterDocument {
     let mut document = house.document();
     document.cluster.identity = Some(ManagedServiceIdentity {
         user_assigned_identities: BTreeMap::from([(identity("cluster"), UserAssignedIdentity::default())]).into(),
+        identity_url: house.world.identity_url(&house.cluster_id()),
         ..ManagedServiceIdentity::default()
     });
     let properties = &mut document.cluster.properties;
@@ -142,10 +178,18 @@ async fn a_cluster_with_workload_identities() {
         let ids = house.world.resource_ids(&house.managed_group());
         ids.iter().filter(|id| id.contains("/roleAssignments/")).count()
     };
-    assert_eq!(assignments(&house), 2);
+    assert_eq!(
+        assignments(&house),
+        3,
+        "two operators, and the provider on the storage account"
+    );
     house.begin(ProvisioningState::Updating, |_| {}).await;
     house.complete().await;
-    assert_eq!(assignments(&house), 2);
+    assert_eq!(
+        assignments(&house),
+        3,
+        "two operators, and the provider on the storage account"
+    );
     house.begin(ProvisioningState::Deleting, |_| {}).await;
     house.complete().await;
     assert_eq!(house.inventory(), before);

@@ -15,6 +15,7 @@ use super::id::{ArmPath, key};
 use super::{authorization, groups, providers};
 use crate::call::Reply;
 use crate::clock::rfc3339;
+use crate::endpoints::Endpoints;
 use crate::shared::Shared;
 use crate::state::Relayed;
 
@@ -193,17 +194,25 @@ fn has_identity(body: &Bytes) -> bool {
 
 /// Where the provider gets the credentials of the resource's managed identities, and whose they are.
 fn identity_headers(shared: &Shared, arm: &ArmCall<'_>, headers: &mut HeaderMap) {
-    let endpoints = &shared.facts.endpoints;
-    let oid = crate::seed::named_uuid(&key(&arm.path.text));
-    let url = format!(
-        "{}{}/credentials?tid={}&oid={oid}&aid={}",
-        endpoints.identity,
-        arm.path.text,
-        endpoints.tenant,
-        crate::seed::FIRST_PARTY_APP_ID
-    );
+    let url = identity_url(&shared.facts.endpoints, &arm.path.text);
     set(headers, "x-ms-identity-url", &url);
-    set(headers, "x-ms-identity-principal-id", &oid.to_string());
+    set(headers, "x-ms-identity-principal-id", &identity_of(&arm.path.text));
+}
+
+/// The object id of a resource's own identity.
+fn identity_of(resource: &str) -> String {
+    crate::seed::named_uuid(&key(resource)).to_string()
+}
+
+/// Where the provider gets the credentials of a resource's managed identities.
+pub(crate) fn identity_url(endpoints: &Endpoints, resource: &str) -> String {
+    format!(
+        "{}{resource}/credentials?tid={}&oid={}&aid={}",
+        endpoints.identity,
+        endpoints.tenant,
+        identity_of(resource),
+        crate::seed::FIRST_PARTY_APP_ID
+    )
 }
 
 /// Sends to the provider's addresses in turn; the next one is tried when one cannot be reached at all.

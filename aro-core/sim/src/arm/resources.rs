@@ -28,7 +28,13 @@ pub(crate) fn answer(cx: &mut Cx<'_>, arm: &ArmCall<'_>, kind: &'static Kind) ->
     if !path.names_a_resource() {
         return match arm.call.method {
             Method::GET if registry::by_name(&path.kind()).is_some() => {
-                authorize(cx, "read", &path.scope)?;
+                // What lies below a resource is listed with rights on that resource.
+                let scope = if path.types.len() > 1 {
+                    path.without_last().text
+                } else {
+                    path.scope.clone()
+                };
+                authorize(cx, "read", &scope)?;
                 list(cx, arm, kind)
             }
             Method::POST => {

@@ -15,6 +15,7 @@ pub(crate) const ROLE_DEFINITION: &str = "Microsoft.Authorization/roleDefinition
 pub(crate) const OWNER: &str = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
 pub(crate) const CONTRIBUTOR: &str = "b24988ac-6180-42a0-ab88-20f7382dd24c";
 pub(crate) const NETWORK_CONTRIBUTOR: &str = "4d97b98b-1d4f-4787-a291-c67834d212e7";
+pub(crate) const STORAGE_BLOB_DATA_CONTRIBUTOR: &str = "ba92f5b4-2d11-453d-a403-e96b0029c9fe";
 
 struct Role {
     id: &'static str,
@@ -111,7 +112,7 @@ const BUILT_IN: &[Role] = &[
         ],
     ),
     Role {
-        id: "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
+        id: STORAGE_BLOB_DATA_CONTRIBUTOR,
         name: "Storage Blob Data Contributor",
         actions: &[
             "Microsoft.Storage/storageAccounts/blobServices/containers/delete",

@@ -3,6 +3,7 @@
 mod billing;
 mod catalogue;
 mod cluster;
+mod gateway;
 mod maintenance;
 mod operation;
 mod subscription;
@@ -13,6 +14,7 @@ pub use billing::BillingDocument;
 pub use catalogue::{OpenShiftVersionDocument, PlatformWorkloadIdentityRoleSetDocument};
 pub use cluster::ClusterDocument;
 pub(crate) use cluster::subscription_of;
+pub use gateway::GatewayDocument;
 pub(crate) use maintenance::OF;
 pub use maintenance::{MaintenanceManifestDocument, MaintenanceScheduleDocument};
 pub use operation::{ASYNC_OPERATION_TTL, AsyncOperationDocument};
@@ -30,6 +32,7 @@ pub(crate) static COLLECTIONS: &[&Collection] = &[
     &catalogue::VERSIONS,
     &catalogue::ROLE_SETS,
     &billing::COLLECTION,
+    &gateway::COLLECTION,
     &maintenance::MANIFESTS,
     &maintenance::SCHEDULES,
     &crate::key_check::COLLECTION,

@@ -13,7 +13,7 @@ use crate::{
 const ZONES: [&str; 3] = ["1", "2", "3"];
 
 /// The zones of a size that a cluster would use.
-fn zones_of(size: &MachineSize) -> BTreeSet<&str> {
+pub(in crate::validation) fn zones_of(size: &MachineSize) -> BTreeSet<&str> {
     let zones = size.zones.iter().map(String::as_str);
     zones.filter(|zone| ZONES.contains(zone)).collect()
 }

@@ -14,6 +14,7 @@ use aro_api::{arm_id::ResourceGroupId, model::Cluster};
 use super::{Facts, Findings};
 
 pub use machines::zones;
+pub(super) use machines::zones_of;
 
 /// Everything that stands against creating or changing this cluster, by its provisioning state.
 #[must_use]
