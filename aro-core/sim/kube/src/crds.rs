@@ -1,0 +1,278 @@
+//! Custom resource definitions: what they add to the registry, and their status.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::auth::User;
+use crate::call::Target;
+use crate::clock;
+use crate::controllers;
+use crate::lifecycle::{CLEANUP, set_condition};
+use crate::meta;
+use crate::options::{DeleteOptions, Propagation};
+use crate::registry::{ALL_VERBS, Custom, GET_PATCH_UPDATE, Resource, Subresource, preference};
+use crate::server::Inner;
+use crate::verbs::delete;
+use crate::world::World;
+
+fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn texts(value: &Value, pointer: &str) -> Vec<Cow<'static, str>> {
+    value
+        .pointer(pointer)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(|text| Cow::Owned(text.to_owned()))
+        .collect()
+}
+
+/// The resource that a definition describes, by the names it was given.
+fn resource(definition: &Value) -> Resource {
+    let group = text(definition, "/spec/group").to_owned();
+    let names = definition.pointer("/spec/names").cloned().unwrap_or_default();
+    let kind = text(&names, "/kind").to_owned();
+    let plural = text(&names, "/plural").to_owned();
+    let list = definition.pointer("/spec/versions").and_then(Value::as_array);
+    let mut versions = BTreeMap::new();
+    let mut served = Vec::new();
+    let mut storage_version = String::new();
+    let mut with: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
+    for version in list.into_iter().flatten() {
+        let name = text(version, "/name").to_owned();
+        if version["storage"] == true {
+            storage_version.clone_from(&name);
+        }
+        for sub in ["status", "scale"] {
+            if version["subresources"].get(sub).is_some_and(|value| !value.is_null()) {
+                with.entry(sub).or_default().push(name.clone());
+            }
+        }
+        if version["served"] == true {
+            served.push(name.clone());
+        }
+        versions.insert(name, version.clone());
+    }
+    served.sort_by_key(|version| std::cmp::Reverse(preference(version)));
+    let subresources = with
+        .into_iter()
+        .map(|(name, versions)| Subresource {
+            name,
+            group: if name == "scale" { "autoscaling" } else { "" },
+            version: if name == "scale" { "v1" } else { "" },
+            kind: Cow::Owned(if name == "scale" {
+                "Scale".to_owned()
+            } else {
+                kind.clone()
+            }),
+            verbs: GET_PATCH_UPDATE,
+            versions: Some(versions),
+        })
+        .collect();
+    let or = |pointer: &str, other: String| match text(&names, pointer) {
+        "" => other,
+        given => given.to_owned(),
+    };
+    Resource {
+        singular: or("/singular", kind.to_lowercase()).into(),
+        list_kind: or("/listKind", format!("{kind}List")).into(),
+        namespaced: text(definition, "/spec/scope") == "Namespaced",
+        short_names: texts(&names, "/shortNames"),
+        categories: texts(&names, "/categories"),
+        versions: served.into_iter().map(Cow::Owned).collect(),
+        storage_version: storage_version.into(),
+        verbs: ALL_VERBS,
+        subresources,
+        generation: true,
+        create_on_update: false,
+        unconditional_update: false,
+        returns_deleted: false,
+        storage: format!("{plural}.{group}").into(),
+        key_prefix: format!("{group}/{plural}").into(),
+        definition: Some(Arc::new(Custom {
+            name: meta::name(definition).to_owned(),
+            versions,
+            terminating: meta::is_deleting(definition),
+        })),
+        group: group.into(),
+        plural: plural.into(),
+        kind: kind.into(),
+    }
+}
+
+/// A definition was written: it takes effect, and its status says so.
+pub(crate) fn written(server: &Inner, world: &mut World, target: &Target, definition: &Value) {
+    let new = resource(definition);
+    let (group, plural) = (new.group.to_string(), new.plural.to_string());
+    let clash = clash(world, &new);
+    let accepted = definition.pointer("/spec/names").cloned().unwrap_or_default();
+    let mut object = definition.clone();
+    let now = clock::seconds(server.now());
+    let condition = |kind: &str, status: bool, reason: &str, message: &str| {
+        json!({
+            "type": kind,
+            "status": if status { "True" } else { "False" },
+            "lastTransitionTime": now,
+            "reason": reason,
+            "message": message,
+        })
+    };
+    let established = object
+        .pointer("/status/conditions")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .any(|known| known["type"] == "Established" && known["status"] == "True");
+    if !meta::is_deleting(definition) {
+        match &clash {
+            None => {
+                object["status"]["acceptedNames"] = accepted;
+                settle(
+                    &mut object,
+                    condition("NamesAccepted", true, "NoConflicts", "no conflicts found"),
+                );
+                let message = "the initial names have been accepted";
+                settle(
+                    &mut object,
+                    condition("Established", true, "InitialNamesAccepted", message),
+                );
+            }
+            Some((reason, message)) => {
+                settle(&mut object, condition("NamesAccepted", false, reason, message));
+                if !established {
+                    let message = "not all names are accepted";
+                    settle(&mut object, condition("Established", false, "NotAccepted", message));
+                }
+            }
+        }
+    }
+    let stored: Vec<String> = texts(definition, "/status/storedVersions")
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    if !new.storage_version.is_empty() && !stored.iter().any(|known| *known == new.storage_version) {
+        let mut stored = stored;
+        stored.push(new.storage_version.to_string());
+        object["status"]["storedVersions"] = json!(stored);
+    }
+    if clash.is_none() || established {
+        world.registry.put(new);
+    }
+    if object != *definition {
+        world.state.put(&target.resource.storage, target.key(), object);
+    }
+    if meta::is_deleting(definition) {
+        clean_up(server, world, &group, &plural);
+    }
+}
+
+/// Sets a condition, leaving the time of one that says the same.
+fn settle(object: &mut Value, condition: Value) {
+    let known = object
+        .pointer("/status/conditions")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .find(|known| known["type"] == condition["type"]);
+    if known.is_some_and(|known| known["status"] == condition["status"] && known["reason"] == condition["reason"]) {
+        return;
+    }
+    set_condition(object, condition);
+}
+
+/// A name that another resource of the group has.
+fn clash(world: &World, new: &Resource) -> Option<(&'static str, String)> {
+    let own = new
+        .definition
+        .as_ref()
+        .map(|custom| custom.name.clone())
+        .unwrap_or_default();
+    for other in world.registry.custom() {
+        if other.group != new.group || other.definition.as_ref().is_some_and(|custom| custom.name == own) {
+            continue;
+        }
+        let taken = |name: &str| {
+            other.plural == name || other.singular == name || other.short_names.iter().any(|known| known == name)
+        };
+        let kinds = |name: &str| other.kind == name || other.list_kind == name;
+        let in_use = |name: &str| format!("\"{name}\" is already in use");
+        if taken(&new.plural) {
+            return Some(("PluralConflict", in_use(&new.plural)));
+        }
+        if taken(&new.singular) {
+            return Some(("SingularConflict", in_use(&new.singular)));
+        }
+        if let Some(name) = new.short_names.iter().find(|name| taken(name)) {
+            return Some(("ShortNamesConflict", in_use(name)));
+        }
+        if kinds(&new.kind) {
+            return Some(("KindConflict", in_use(&new.kind)));
+        }
+        if kinds(&new.list_kind) {
+            return Some(("ListKindConflict", in_use(&new.list_kind)));
+        }
+    }
+    None
+}
+
+/// Deletes the objects of a definition that is going.
+fn clean_up(server: &Inner, world: &mut World, group: &str, plural: &str) {
+    let storage = format!("{plural}.{group}");
+    let objects: Vec<Arc<Value>> = world
+        .state
+        .scan(&storage, "")
+        .map(|(_, object)| Arc::clone(object))
+        .collect();
+    for object in objects {
+        if meta::is_deleting(&object) {
+            continue;
+        }
+        let options = DeleteOptions {
+            propagation: Some(Propagation::Background),
+            ..DeleteOptions::default()
+        };
+        if let Some(target) = controllers::target(world, &storage, &object)
+            && let Err(status) = delete::remove(server, world, &target, &options, &User::admin())
+        {
+            tracing::debug!(%status, "a custom resource could not be deleted");
+        }
+    }
+    finish(server, world, &format!("{plural}.{group}"), &storage);
+}
+
+/// Lets a definition go whose objects are gone.
+fn finish(server: &Inner, world: &mut World, name: &str, storage: &str) {
+    const TABLE: &str = "customresourcedefinitions.apiextensions.k8s.io";
+    let Some(definition) = world.state.get(TABLE, name).cloned() else {
+        return;
+    };
+    if !meta::is_deleting(&definition)
+        || !meta::finalizers(&definition).contains(&CLEANUP)
+        || world.state.scan(storage, "").next().is_some()
+    {
+        return;
+    }
+    if let Some(target) = controllers::target(world, TABLE, &definition) {
+        controllers::drop_finalizer(server, world, &target, CLEANUP);
+    }
+}
+
+/// An object is gone: its definition may have waited for it.
+pub(crate) fn object_gone(server: &Inner, world: &mut World, target: &Target) {
+    if let Some(custom) = &target.resource.definition {
+        finish(server, world, &custom.name.clone(), &target.resource.storage);
+    }
+}
+
+/// A definition is gone, and its resource with it.
+pub(crate) fn gone(world: &mut World, definition: &Value) {
+    let (group, plural) = (text(definition, "/spec/group"), text(definition, "/spec/names/plural"));
+    world.registry.remove(group, plural);
+    world.state.wake(&format!("{plural}.{group}"));
+}

@@ -1,0 +1,11 @@
+//! The server as its clients see it.
+
+mod controller;
+mod watching;
+
+use aro_sim_kube::ApiServer;
+
+/// A client in the same process.
+fn client(server: &ApiServer) -> kube::Client {
+    kube::Client::new(server.clone(), "default")
+}
