@@ -1,5 +1,7 @@
 //! The server as its clients see it.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod controller;
 mod watching;
 
