@@ -6,6 +6,7 @@
 //!    └── nothing to wait for ─────────────────────────┘
 //! ```
 
+use std::fmt;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -65,6 +66,19 @@ pub enum Progress<T> {
     },
     /// It ended well. The last item of the stream.
     Done(T),
+}
+
+/// As one line for people: ` 42 % step`; the service's word where it names no step.
+impl<T> fmt::Display for Progress<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Running { percent, step, status } => {
+                let percent = percent.map_or_else(|| "  ?".to_owned(), |percent| format!("{percent:3.0}"));
+                write!(f, "{percent} % {}", step.as_ref().unwrap_or(status))
+            }
+            Self::Done(_) => f.write_str("100 % done"),
+        }
+    }
 }
 
 impl<T: DeserializeOwned> Poller<T> {

@@ -101,6 +101,25 @@ def test_waiting_for_an_operation_can_be_cancelled(dev, make, group, name):
     asyncio.run(give_up())
 
 
+def test_an_operation_that_fails_says_why(dev, make, faults, group, name):
+    where = {"plane": "arm", "method": "PUT", "path": f"*/resourcegroups/managed-{name}/*"}
+    faults.add("refuse", where, {"status": {"status": 400, "code": "Nope", "message": "Not today."}})
+
+    async def fail():
+        client, seen = make(), []
+        poller = await client.begin_create_or_update(group, name, dev.document(name, principal=1))
+        with pytest.raises(aro.OperationFailedError, match="Not today.") as failed:
+            await poller.wait(WAIT, seen.append)
+        assert failed.value.status == seen[-1] == await poller.status() and seen[-1]["status"] == "Failed"
+        for ask in (poller.done, poller.wait, poller.result):
+            with pytest.raises(aro.OperationFailedError):
+                await ask()
+        await asyncio.to_thread(faults.clear)
+        await client.delete(group, name, timeout=WAIT)
+
+    asyncio.run(fail())
+
+
 def test_one_client_serves_loops_that_come_and_go(make, cluster):
     client = make()
     for _ in range(2):

@@ -120,6 +120,23 @@ def test_throttled_calls_are_repeated_until_the_attempts_are_used_up(make_client
     assert (throttled.value.status_code, throttled.value.code) == (429, "TooManyRequests")
 
 
+def test_an_operation_is_watched_through_throttling(dev, client, faults, group, name):
+    busy = {"status": {"status": 429, "code": "TooManyRequests", "message": "Later.", "retry_after": 0}}
+    rule = faults.add("busy", {"plane": "arm", "method": "GET", "path": "*/operationsstatus/*"}, busy, times=2)
+    cluster = client.create_or_update(group, name, dev.document(name, principal=1), timeout=WAIT)
+    assert cluster["properties"]["provisioningState"] == "Succeeded" and faults.fired(rule) == 2
+    client.delete(group, name, timeout=WAIT)
+
+
+def test_an_operation_that_has_ended_is_not_asked_for_again(client, faults, cluster):
+    group, name, _ = cluster
+    poller = client.begin_update(group, name, {"tags": {"purpose": "test"}})
+    assert poller.result(WAIT)["name"] == name
+    faults.add("gone", {"plane": "arm", "method": "GET", "path": "*"}, {"status": {"status": 400, "code": "Nope"}})
+    assert poller.done() and poller.status()["status"] == "Succeeded"
+    assert poller.result()["name"] == name and poller.url
+
+
 def test_no_answer_is_a_transport_error(dev, make_client, faults, cluster):
     group, name, _ = cluster
     with pytest.raises(aro.TransportError):
@@ -193,8 +210,11 @@ def test_tokens_are_sent_to_the_endpoint_only(client):
         client.resume("https://elsewhere.example/x/operationsstatus/1?api-version=2025-07-25").status()
     with pytest.raises(aro.InvalidArgumentError, match="url of a poller"):
         client.resume("https://elsewhere.example/")
-    with pytest.raises(aro.InvalidArgumentError, match="empty"):
-        client.get("group", "")
+    for place in [("group", ""), ("", "name"), ("group", ".."), ("..", "name")]:
+        with pytest.raises(aro.InvalidArgumentError, match="empty"):
+            client.get(*place)
+    with pytest.raises(aro.InvalidArgumentError, match="malformed"):
+        client.resume("no URL")
 
 
 def test_names_cannot_leave_their_place_in_the_path(client):
@@ -239,7 +259,17 @@ def test_other_threads_run_while_a_call_waits(client, faults, cluster):
     assert results[0]["name"] == name
 
 
-@pytest.mark.parametrize("what", ["client.get(*world['cluster'])", "client.resume(world['url']).wait()"])
+ASYNC = "aro.AsyncClient(world['subscription'], credential, **world['options'])"
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "client.get(*world['cluster'])",
+        "client.resume(world['url']).wait()",
+        f"import asyncio; asyncio.run({ASYNC}.get(*world['cluster']))",
+    ],
+)
 def test_ctrl_c_ends_a_wait_within_a_second(dev, client, faults, cluster, what):
     group, name, _ = cluster
     url = f"{dev.arm}/subscriptions/{dev.subscription}/providers/Microsoft.RedHatOpenShift/locations/x/operationsstatus/y"

@@ -1,11 +1,13 @@
 //! The project's own chores: `cargo xtask test`, `cargo xtask golden DIR`, `cargo xtask generate`,
-//! `cargo xtask bench`.
+//! `cargo xtask bench`, `cargo xtask semver`.
 //!
 //! Heavy work lives in packages of its own (`aro-golden`, `aro-generate`, `aro-bench`), so that this one builds in a moment.
 
 mod chore;
 mod node;
 mod python;
+mod scenario;
+mod semver;
 mod test;
 mod wheel;
 
@@ -53,6 +55,8 @@ enum Chore {
         #[arg(allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Compare the public interface of the crates that others embed with that of an earlier commit.
+    Semver(semver::Options),
 }
 
 fn main() -> ExitCode {
@@ -61,6 +65,7 @@ fn main() -> ExitCode {
         Chore::Golden { arguments } => chore::cargo_run("aro-golden", false, &arguments),
         Chore::Generate { arguments } => chore::cargo_run_with("aro-generate", &["client"], &arguments),
         Chore::Fuzz { arguments } => chore::cargo_run("aro-fuzz", false, &arguments),
+        Chore::Semver(options) => semver::check(&options),
         Chore::Bench { arguments } => chore::cargo_run("aro-bench", true, &arguments),
     };
     match done {

@@ -1,11 +1,12 @@
 //! `cargo xtask test`: every test of the project, in the order in which a failure tells most.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::chore::{self, Failure, cargo, run};
 use crate::node;
 use crate::python::Environment;
+use crate::scenario;
 use crate::wheel;
 
 /// What to leave out, what to add.
@@ -95,7 +96,7 @@ pub fn everything(options: &Options) -> Result<(), Failure> {
     }
     if options.wheel {
         build_dev()?;
-        return wheel::tests();
+        return wheel::tests(true);
     }
     run(
         "build",
@@ -113,11 +114,12 @@ pub fn everything(options: &Options) -> Result<(), Failure> {
         println!("\n==> Python clients: left out (--without-python)");
         return Ok(());
     }
-    for environment in PYTHON {
-        pytest(&environment, "examples/aro-dev/tests/python")?;
+    for environment in &PYTHON {
+        pytest(environment, "examples/aro-dev/tests/python")?;
     }
     pytest(&AZURE, "examples/aro-dev/tests/arm")?;
-    wheel::tests()?;
+    wheel::tests(options.all)?;
+    scenario::tests(&PYTHON, options.all)?;
     if options.all { node::tests() } else { Ok(()) }
 }
 
@@ -140,18 +142,22 @@ fn build_dev() -> Result<(), Failure> {
 /// # Errors
 /// Where the environment cannot be made, or a test fails.
 pub fn pytest(environment: &Environment, folder: &str) -> Result<(), Failure> {
-    let interpreter = environment.interpreter()?;
-    let mut pytest = Command::new(interpreter);
-    pytest
-        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider"])
-        .arg(chore::root().join(folder))
-        .current_dir(chore::root());
-    pytest
-        .env("ARO_DEV", chore::target().join("debug/aro-dev"))
-        .env("PYTHONDONTWRITEBYTECODE", "1");
+    let mut pytest = pytest_command(&environment.interpreter()?, folder);
     run(
         &format!("pytest with {}", environment.name),
         &mut pytest,
         "The environment is broken; remove it.",
     )
+}
+
+/// What runs them with an interpreter.
+pub fn pytest_command(interpreter: &Path, folder: &str) -> Command {
+    let mut pytest = Command::new(interpreter);
+    pytest
+        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider"])
+        .arg(chore::root().join(folder))
+        .current_dir(chore::root())
+        .env("ARO_DEV", chore::target().join("debug/aro-dev"))
+        .env("PYTHONDONTWRITEBYTECODE", "1");
+    pytest
 }

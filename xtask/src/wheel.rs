@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::chore::{self, Failure, run};
-use crate::python::Environment;
+use crate::python::{self, Environment};
 use crate::test;
 
 /// What builds the wheel and checks its types.
@@ -15,16 +15,20 @@ const BUILD: Environment = Environment {
 };
 
 /// What runs its tests: the wheel needs nothing.
-const TEST: Environment = Environment {
+pub const TEST: Environment = Environment {
     name: "aro-py-test",
     requirements: &["pytest==9.2.0", "requests==2.32.5"],
 };
 
-/// Builds the wheel, checks its types and stubs, and runs its tests against aro-dev.
+/// The oldest CPython that the wheel is for, 3.x; `pyproject.toml` says so to pip.
+const OLDEST: u32 = 10;
+
+/// Builds the wheel, checks its types and stubs, and runs its tests against aro-dev: with the Python of this machine, or
+/// with the oldest and the newest that it has.
 ///
 /// # Errors
 /// The first step that fails.
-pub fn tests() -> Result<(), Failure> {
+pub fn tests(oldest_and_newest: bool) -> Result<(), Failure> {
     let build = BUILD.interpreter()?;
     let wheel = build_wheel(&build)?;
     install(&build, &wheel)?;
@@ -40,8 +44,32 @@ pub fn tests() -> Result<(), Failure> {
         check.args(arguments).current_dir(wheels()?);
         run(step, &mut check, "The environment is broken; remove it.")?;
     }
-    install(&TEST.interpreter()?, &wheel)?;
-    test::pytest(&TEST, "aro-py/tests")
+    let own = TEST.interpreter()?;
+    install(&own, &wheel)?;
+    let found = if oldest_and_newest {
+        python::installed(OLDEST)
+    } else {
+        Vec::new()
+    };
+    let (Some(oldest), Some(newest)) = (found.first(), found.last()) else {
+        return test::pytest(&TEST, "aro-py/tests");
+    };
+    let both = if oldest.0 == newest.0 {
+        vec![oldest]
+    } else {
+        vec![oldest, newest]
+    };
+    for (minor, program) in both {
+        let interpreter = TEST.interpreter_of(program, &format!("{}-3.{minor}", TEST.name))?;
+        install(&interpreter, &wheel)?;
+        let mut pytest = test::pytest_command(&interpreter, "aro-py/tests");
+        run(
+            &format!("tests of the wheel on Python 3.{minor}"),
+            &mut pytest,
+            "The environment is broken; remove it.",
+        )?;
+    }
+    Ok(())
 }
 
 /// The folder of wheels.

@@ -80,14 +80,19 @@ impl House {
         )
     }
 
+    /// A bare HTTP client that trusts this world.
+    pub fn http(&self) -> reqwest::Client {
+        let ca = std::fs::read(self.text("/ca_file")).unwrap();
+        reqwest::Client::builder()
+            .tls_certs_only(reqwest::Certificate::from_pem_bundle(&ca).unwrap())
+            .build()
+            .unwrap()
+    }
+
     /// A token of the first principal, got without the client.
     pub async fn token(&self) -> String {
         let (tenant, id, secret) = self.principal(0);
-        let ca = std::fs::read(self.text("/ca_file")).unwrap();
-        let http = reqwest::Client::builder()
-            .tls_certs_only(reqwest::Certificate::from_pem_bundle(&ca).unwrap())
-            .build()
-            .unwrap();
+        let http = self.http();
         let scope = format!("{}/.default", self.text("/arm").trim_end_matches('/'));
         let form = [
             ("grant_type", "client_credentials"),

@@ -107,6 +107,14 @@ async fn the_example_works() {
     );
 }
 
+#[test]
+fn the_example_has_forty_lines() {
+    let source = include_str!("../../examples/life.rs");
+    let is_code = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with("//");
+    let lines = source.lines().filter(is_code).count();
+    assert!(lines <= 40, "{lines}");
+}
+
 #[tokio::test]
 async fn what_can_be_installed_is_listed() {
     let house = crate::house::shared();

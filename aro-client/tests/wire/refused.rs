@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use aro_client::{Client, Cloud, Error, Secret};
+use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
+use azure_core::http::{ClientOptions, Transport};
+use azure_identity::{ClientSecretCredential, ClientSecretCredentialOptions};
 
 use crate::house::shared;
 
@@ -83,6 +86,25 @@ async fn any_credential_of_azure_core_and_a_token_will_do() {
         Some(401),
         "{error:?}"
     );
+}
+
+#[tokio::test]
+async fn a_credential_of_azure_identity_serves_a_cloud_of_ones_own() {
+    let house = shared();
+    let (tenant, id, secret) = house.principal(0);
+    let mut cloud = CustomConfiguration::default();
+    cloud.authority_host = house.text("/login").to_owned();
+    let options = ClientSecretCredentialOptions {
+        client_options: ClientOptions {
+            transport: Some(Transport::new(Arc::new(house.http()))),
+            cloud: Some(Arc::new(CloudConfiguration::from(cloud))),
+            ..ClientOptions::default()
+        },
+    };
+    let credential = ClientSecretCredential::new(tenant, id.to_owned(), secret.to_owned().into(), Some(options));
+    let client = house.builder().credential(credential.unwrap()).build().unwrap();
+    let error = client.clusters().get(house.group(), "missing").await.unwrap_err();
+    assert!(error.is_not_found(), "{error:?}");
 }
 
 #[tokio::test]
