@@ -1,9 +1,10 @@
 //! The project's own chores: `cargo xtask test`, `cargo xtask golden DIR`, `cargo xtask generate`,
-//! `cargo xtask bench`, `cargo xtask semver`.
+//! `cargo xtask az-extension`, `cargo xtask bench`, `cargo xtask semver`.
 //!
 //! Heavy work lives in packages of its own (`aro-golden`, `aro-generate`, `aro-bench`), so that this one builds in a moment.
 
 mod chore;
+mod extension;
 mod node;
 mod python;
 mod scenario;
@@ -41,6 +42,8 @@ enum Chore {
         #[arg(allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Build the extension for the Azure CLI: one wheel for `az extension add --source`.
+    AzExtension,
     /// Try the promises of aro-api with random input (further options: see `cargo xtask fuzz -- --help`).
     #[command(trailing_var_arg = true)]
     Fuzz {
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Chore::Test(options) => test::everything(&options),
         Chore::Golden { arguments } => chore::cargo_run("aro-golden", false, &arguments),
         Chore::Generate { arguments } => chore::cargo_run_with("aro-generate", &["client"], &arguments),
+        Chore::AzExtension => extension::build_and_tell(),
         Chore::Fuzz { arguments } => chore::cargo_run("aro-fuzz", false, &arguments),
         Chore::Semver(options) => semver::check(&options),
         Chore::Bench { arguments } => chore::cargo_run("aro-bench", true, &arguments),

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::chore::{self, Failure, cargo, run};
+use crate::extension;
 use crate::node;
 use crate::python::Environment;
 use crate::scenario;
@@ -18,10 +19,10 @@ pub struct Options {
     /// Leave out the tests that Python clients drive.
     #[arg(long)]
     without_python: bool,
-    /// Run only what the Azure CLI as published drives; installs it first, which takes minutes and 730 MB.
+    /// Run only what the Azure CLI drives, as published and with the extension; installs it first, which takes minutes and 730 MB.
     #[arg(long, conflicts_with_all = ["all", "without_python"])]
     az: bool,
-    /// Run only the tests of the Python wheel (aro-py).
+    /// Run only the tests of the Python wheel (aro-py) and of the az extension on top of it.
     #[arg(long, conflicts_with_all = ["all", "without_python", "az"])]
     wheel: bool,
     /// Folder of the recorded cases of the Go reference; skipped, saying so, where it is absent.
@@ -96,7 +97,8 @@ pub fn everything(options: &Options) -> Result<(), Failure> {
     }
     if options.wheel {
         build_dev()?;
-        return wheel::tests(true);
+        wheel::tests(true)?;
+        return extension::tests();
     }
     run(
         "build",
@@ -119,14 +121,18 @@ pub fn everything(options: &Options) -> Result<(), Failure> {
     }
     pytest(&AZURE, "examples/aro-dev/tests/arm")?;
     wheel::tests(options.all)?;
+    extension::tests()?;
     scenario::tests(&PYTHON, options.all)?;
     if options.all { node::tests() } else { Ok(()) }
 }
 
-/// The Azure CLI against aro-dev.
+/// The Azure CLI against aro-dev, as published and with the extension.
 fn az() -> Result<(), Failure> {
     build_dev()?;
-    pytest(&AZ, "examples/aro-dev/tests/az")
+    let extension = extension::build()?;
+    let mut pytest = pytest_command(&AZ.interpreter()?, "examples/aro-dev/tests/az");
+    pytest.env("ARO_AZ_EXTENSION", extension);
+    run("pytest with az", &mut pytest, "The environment is broken; remove it.")
 }
 
 fn build_dev() -> Result<(), Failure> {

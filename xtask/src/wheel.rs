@@ -9,15 +9,15 @@ use crate::python::{self, Environment};
 use crate::test;
 
 /// What builds the wheel and checks its types.
-const BUILD: Environment = Environment {
+pub const BUILD: Environment = Environment {
     name: "aro-py-build",
     requirements: &["maturin==1.16.0", "mypy==2.4.1"],
 };
 
-/// What runs its tests: the wheel needs nothing.
+/// What runs its tests, and those of the az extension: the wheel needs nothing, the extension draws tables.
 pub const TEST: Environment = Environment {
     name: "aro-py-test",
-    requirements: &["pytest==9.2.0", "requests==2.32.5"],
+    requirements: &["pytest==9.2.0", "requests==2.32.5", "tabulate==0.9.0"],
 };
 
 /// The oldest CPython that the wheel is for, 3.x; `pyproject.toml` says so to pip.
@@ -30,7 +30,7 @@ const OLDEST: u32 = 10;
 /// The first step that fails.
 pub fn tests(oldest_and_newest: bool) -> Result<(), Failure> {
     let build = BUILD.interpreter()?;
-    let wheel = build_wheel(&build)?;
+    let wheel = self::build()?;
     install(&build, &wheel)?;
     for (step, arguments) in [
         (
@@ -41,7 +41,7 @@ pub fn tests(oldest_and_newest: bool) -> Result<(), Failure> {
     ] {
         // In an empty folder, so that it is the installed package that is looked at.
         let mut check = Command::new(&build);
-        check.args(arguments).current_dir(wheels()?);
+        check.args(arguments).current_dir(folder()?);
         run(step, &mut check, "The environment is broken; remove it.")?;
     }
     let own = TEST.interpreter()?;
@@ -73,32 +73,58 @@ pub fn tests(oldest_and_newest: bool) -> Result<(), Failure> {
 }
 
 /// The folder of wheels.
-fn wheels() -> Result<PathBuf, Failure> {
+///
+/// # Errors
+/// Where it cannot be made.
+pub fn folder() -> Result<PathBuf, Failure> {
     let folder = chore::target().join("wheels");
-    let failed = |source| Failure::File {
-        path: folder.clone(),
-        source,
-    };
-    fs::create_dir_all(&folder).map_err(failed)?;
+    fs::create_dir_all(&folder).map_err(failed(&folder))?;
     Ok(folder)
 }
 
-fn build_wheel(interpreter: &Path) -> Result<PathBuf, Failure> {
-    let folder = wheels()?;
-    let failed = |source| Failure::File {
-        path: folder.clone(),
-        source,
-    };
-    let files = || -> std::io::Result<Vec<PathBuf>> {
+/// The one wheel in the folder whose name is wanted.
+///
+/// # Errors
+/// Where there is none.
+pub fn only(is_wanted: impl Fn(&str) -> bool) -> Result<PathBuf, Failure> {
+    let folder = folder()?;
+    let found = wheels()?.into_iter().find(|path| {
+        let name = path.file_name().and_then(|name| name.to_str());
+        name.is_some_and(&is_wanted)
+    });
+    found.ok_or_else(|| failed(&folder)(std::io::ErrorKind::NotFound.into()))
+}
+
+fn wheels() -> Result<Vec<PathBuf>, Failure> {
+    let folder = folder()?;
+    let read = || -> std::io::Result<Vec<PathBuf>> {
         let entries = fs::read_dir(&folder)?;
         let paths = entries.map(|entry| Ok(entry?.path()));
         paths.collect()
     };
-    let is_wheel = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "whl");
-    for old in files().map_err(failed)?.iter().filter(|path| is_wheel(path)) {
-        fs::remove_file(old).map_err(failed)?;
+    let mut paths = read().map_err(failed(&folder))?;
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "whl"));
+    Ok(paths)
+}
+
+fn failed(path: &Path) -> impl Fn(std::io::Error) -> Failure {
+    let path = path.to_path_buf();
+    move |source| Failure::File {
+        path: path.clone(),
+        source,
     }
-    let mut maturin = Command::new(interpreter);
+}
+
+/// Builds the wheel; those of earlier builds go, that of the extension too.
+///
+/// # Errors
+/// Where maturin fails.
+pub fn build() -> Result<PathBuf, Failure> {
+    let interpreter = BUILD.interpreter()?;
+    for old in wheels()? {
+        fs::remove_file(&old).map_err(failed(&old))?;
+    }
+    let mut maturin = Command::new(&interpreter);
     maturin
         .args([
             "-m",
@@ -111,15 +137,14 @@ fn build_wheel(interpreter: &Path) -> Result<PathBuf, Failure> {
         ])
         .arg(chore::root().join("aro-py/Cargo.toml"))
         .arg("--interpreter")
-        .arg(interpreter)
+        .arg(&interpreter)
         .arg("--target-dir")
         .arg(chore::target())
         .arg("--out")
-        .arg(&folder)
+        .arg(folder()?)
         .current_dir(chore::root());
     run("wheel of aro-py", &mut maturin, "The environment is broken; remove it.")?;
-    let built = files().map_err(failed)?.into_iter().find(|path| is_wheel(path));
-    built.ok_or_else(|| failed(std::io::ErrorKind::NotFound.into()))
+    only(|name| name.starts_with("aro_py-"))
 }
 
 /// Anew each time: the version of the wheel does not change with its content.
