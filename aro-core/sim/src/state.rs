@@ -88,7 +88,8 @@ pub(crate) struct Subscription {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) tenant: String,
-    /// Lower-cased namespace → `Registered`, `Registering`, `NotRegistered`.
+    /// Lower-cased namespace → `Registered`, `Registering`, `Unregistering`, `Unregistered`; those that never were
+    /// registered are absent.
     pub(crate) registrations: BTreeMap<String, String>,
     /// Lower-cased `namespace/feature` → name as given.
     #[serde(default)]

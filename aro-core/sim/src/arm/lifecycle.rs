@@ -111,7 +111,8 @@ pub(crate) async fn notify_subscription(shared: &Arc<Shared>, subscription: &str
     let registration = if state == "Registered" {
         "Registered"
     } else {
-        "NotRegistered"
+        // Not `NotRegistered`, which only those are that never were.
+        "Unregistered"
     };
     shared
         .state()

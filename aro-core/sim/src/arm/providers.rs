@@ -111,7 +111,7 @@ pub(super) fn answer(cx: &mut Cx<'_>, arm: &ArmCall<'_>) -> Result<Reply, ArmErr
                 ("register", true) => "Registering",
                 ("register", false) => "Registered",
                 (_, true) => "Unregistering",
-                (_, false) => "NotRegistered",
+                (_, false) => "Unregistered",
             };
             cx.state.subscriptions.change(&subscription.to_lowercase(), |one| {
                 let before = one.registrations.get(&namespace.to_lowercase()).cloned();

@@ -112,6 +112,12 @@ def make_operator(
     return identity
 
 
+def principal(session: Session, identity: str) -> str:
+    """The object id of an identity that exists."""
+    found: str = session.arm.get(identity, API_VERSION)["properties"]["principalId"]
+    return found
+
+
 def delete(session: Session, identity: str) -> None:
     """One that is gone is deleted."""
     session.tell(f"Deleting identity {resource_id.known(identity).name}")

@@ -94,7 +94,8 @@ def _what(context: Any) -> None:
 def _pull_secret(namespace: Any) -> None:
     if namespace.pull_secret is None:
         logger.warning(
-            "No --pull-secret provided: the cluster will not include samples, nor operators from Red Hat or certified partners."
+            "No --pull-secret provided: the cluster will not include samples, nor operators from Red Hat or certified "
+            "partners."
         )
     validators.value("pull_secret", "--pull-secret", arguments.pull_secret)(namespace)
 

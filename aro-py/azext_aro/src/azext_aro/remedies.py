@@ -45,15 +45,15 @@ REFUSED_WORDS = {
     "ResourceGroupNotFound": "Create the resource group first: `az group create`.",
     "InvalidLocation": "`az account list-locations -o table` shows the locations; not all of them offer clusters.",
     "InvalidServicePrincipalCredentials": (
-        "Give credentials that are valid: `az aro update -g {group} -n {name} --client-id ID --client-secret SECRET`, or "
+        "Give valid credentials: `az aro update -g {group} -n {name} --client-id ID --client-secret SECRET`, or "
         "let new ones be made: `az aro update -g {group} -n {name} --refresh-credentials`."
     ),
     "QuotaExceeded": "`az vm list-usage -l LOCATION -o table` shows what is used; ask for more, or choose smaller.",
     "ResourceProviderNotRegistered": "`az provider register -n Microsoft.RedHatOpenShift --wait`",
-    "AuthorizationFailed": "`az role assignment list --assignee YOU --all` shows what you may do; ask an owner for more.",
+    "AuthorizationFailed": "`az role assignment list --assignee YOU --all` shows what you may do.",
     "RequestNotAllowed": (
-        "Wait for the operation that runs: `az aro wait -g {group} -n {name} --updated`. A cluster whose creation failed "
-        "can only be deleted."
+        "Wait for the operation that runs: `az aro wait -g {group} -n {name} --updated`. A cluster whose creation "
+        "failed can only be deleted."
     ),
 }
 FAILED_CREATE = (

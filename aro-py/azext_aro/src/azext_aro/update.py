@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aro.types import Cluster
-from azext_aro import access, document, identities, network_state, offline, prerequisites, resource_id, shown
+from azext_aro import access, document, identities, network_state, offline, prerequisites, shown
 from azext_aro.azure_session import Session
 from azext_aro.cli import command
 from azext_aro.networks import Subnet
@@ -43,10 +43,11 @@ def update(
             parts.append(_with_new_operators(session, resource_group_name, current, upgradeable_to))
     else:
         parts = [_credentials(session, current, client_id, client_secret, bool(refresh_cluster_credentials))]
-    parts.append(document.outbound_ips(load_balancer_managed_outbound_ip_count))
     change = document.merged(*parts)
     cluster_id = session.clusters.id(resource_group_name, resource_name)
     offline.check(change, "update", cluster_id, Place(resource_group_name, resource_name), current=current)
+    # Not judged here: how many addresses a cluster can have depends on its network's layout, which nobody is shown.
+    change = document.merged(change, document.outbound_ips(load_balancer_managed_outbound_ip_count))
     session.tell("Asking for the change")
     operation = session.clusters.update(resource_group_name, resource_name, change)
     return None if no_wait else shown.cluster(session.wait(operation))
@@ -130,11 +131,11 @@ def _with_new_operators(session: Session, group: str, current: Cluster, version:
     present = current["properties"]["platformWorkloadIdentityProfile"]["platformWorkloadIdentities"]
     operators = {operator: identity["resourceId"] for operator, identity in present.items()}
     requirements = identities.of_role_set(session, *_as_it_is(session, current, version))
-    ((cluster, shown_cluster),) = current["identity"]["userAssignedIdentities"].items()
-    for role in requirements.roles:
-        name = role["operatorName"]
-        if name not in operators:
-            principal = shown_cluster["principalId"]
-            made = identities.make_operator(session, group, current["location"], requirements, role, principal)
-            operators[name] = str(resource_id.known(made["id"]))
+    (cluster,) = current["identity"]["userAssignedIdentities"]
+    missing = [role for role in requirements.roles if role["operatorName"] not in operators]
+    # Asked for where it is kept: the cluster shows its principal only at times.
+    principal = identities.principal(session, cluster) if missing else ""
+    for role in missing:
+        made = identities.make_operator(session, group, current["location"], requirements, role, principal)
+        operators[role["operatorName"]] = made["id"]
     return document.managed_identities(cluster, operators)

@@ -1,4 +1,5 @@
-"""The Azure CLI as published, led to a running aro-dev by nothing but what `aro-dev env` prints."""
+"""The Azure CLI, led to a running aro-dev by nothing but what `aro-dev env` prints: as published, and with the
+extension aro. Each has an aro-dev and a configuration folder of its own."""
 
 import json
 import os
@@ -29,9 +30,11 @@ class Outcome:
 
 class Cli:
     program = PROGRAM
+    program_az = AZ
 
-    def __init__(self, environment):
+    def __init__(self, environment, has_extension=False):
         self.environment = environment
+        self.has_extension = has_extension
 
     def __getitem__(self, name):
         return self.environment[f"ARO_DEV_{name}"]
@@ -68,6 +71,17 @@ def environment_of(ready_file):
     return dict(line.split("=", 1) for line in done.stdout.split("\0") if line)
 
 
+@pytest.fixture(scope="session", params=["published", "extension"])
+def flavour(request):
+    """Which `az aro`; a test that is about one of them says so by parametrising this."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def dev_mode(flavour):
+    return "--serve"
+
+
 @pytest.fixture(scope="session")
 def ready_file(dev, tmp_path_factory):
     path = tmp_path_factory.mktemp("az") / "ready.json"
@@ -76,13 +90,17 @@ def ready_file(dev, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def az(ready_file):
-    cli = Cli(environment_of(ready_file))
+def az(ready_file, flavour):
+    cli = Cli(environment_of(ready_file), flavour == "extension")
     login = ["login", "--service-principal", "-u", cli["CLIENT_ID"], "--tenant", cli["TENANT"]]
     refused = cli.fails(1, *login, "-p", "wrong")
     assert "AADSTS7000215" in refused
     accounts = cli(*login, "-p", cli["CLIENT_SECRET"])
     assert [account["id"] for account in accounts] == [cli["SUBSCRIPTION"]]
+    if cli.has_extension:
+        cli("extension", "add", "--yes", "--source", os.environ["ARO_AZ_EXTENSION"])
+        (extension,) = cli("extension", "list")
+        assert (extension["name"], extension["extensionType"]) == ("aro", "whl")
     return cli
 
 

@@ -65,7 +65,10 @@ def test_a_missing_resource_group(az, where, owner):
 
 def test_versions_of_a_location(az):
     versions = az("aro", "get-versions", "-l", az["LOCATION"])
-    assert "4.17.27" in versions and versions == sorted(versions)
+    assert "4.17.27" in versions
+    assert versions == sorted(versions, key=lambda version: [int(part) for part in version.split(".")])
+    table = az.run("aro", "get-versions", "-l", az["LOCATION"], "-o", "table").out.splitlines()
+    assert table[0].split() == ["Version"] and [line.strip() for line in table[2:]] == versions
     assert "(InvalidLocation)" in az.fails(1, "aro", "get-versions", "-l", "nowhere")
 
 
@@ -99,6 +102,20 @@ class TestValidate:
     def test_small_pod_network(self, az, where):
         assert "does not contain enough addresses" in self.invalid(az, where, "--pod-cidr", "10.128.0.0/23")
 
+    def test_networks_that_are_none(self, az, where):
+        assert "Invalid --service-cidr" in self.invalid(az, where, "--service-cidr", "10.0.0.1/16")
+
+    def test_a_managed_resource_group_that_exists(self, az, where):
+        assert "resource group must not exist" in self.invalid(az, where, "--cluster-resource-group", NAME)
+
+    def test_missing_disk_encryption_set(self, az, where):
+        sets = f"/subscriptions/{az['SUBSCRIPTION']}/resourceGroups/{NAME}/providers/Microsoft.Compute/diskEncryptionSets"
+        assert "Invalid --disk-encryption-set" in self.invalid(az, where, "--disk-encryption-set", f"{sets}/none")
+        assert "has to be a resource ID" in self.invalid(az, where, "--disk-encryption-set", "none")
+
+    def test_missing_network(self, az, where):
+        assert "not found" in self.invalid(az, where, "--vnet", "nothing")
+
     def test_missing_subnet(self, az, where):
         said = self.invalid(az, where, "--worker-subnet", "nothing")
         assert "Invalid --worker-subnet" in said and "not found" in said
@@ -115,6 +132,14 @@ class TestValidate:
         az("network", "vnet", "subnet", "update", *net, "-n", "worker", "--nsg", "null")
         az("aro", "validate", "-g", NAME, "-n", "new", *where)
 
+    def test_guards_on_some_subnets_only(self, az, where, owner):
+        net = ["--vnet-name", "net", "-g", NAME]
+        az("network", "vnet", "subnet", "update", *net, "-n", "worker", "--nsg", "guard")
+        words = ["aro", "create", "-g", NAME, "-n", "new", *where, *owner, "--enable-preconfigured-nsg"]
+        said = az.fails(1, *words)
+        az("network", "vnet", "subnet", "update", *net, "-n", "worker", "--nsg", "null")
+        assert "subnets/master" in said and "subnets/worker" not in said
+
     def test_who_may_only_read(self, az, where, tmp_path):
         scope = f"/subscriptions/{az['SUBSCRIPTION']}"
         made = az("ad", "sp", "create-for-rbac", "-n", "reader", "--role", "Reader", "--scopes", scope)
@@ -122,5 +147,17 @@ class TestValidate:
         reader("login", "--service-principal", "-u", made["appId"], "-p", made["password"], "--tenant", made["tenant"])
         said = self.invalid(reader, where)
         assert "Microsoft.Network/virtualNetworks/join/action" in said and "permission" in said
+        # What reading allows is not missing.
+        assert "Microsoft.Network/virtualNetworks/read" not in said
         refused = reader.fails(1, "group", "create", "-n", "mine", "-l", az["LOCATION"])
         assert "(AuthorizationFailed)" in refused
+
+
+def test_a_provider_that_is_not_registered(az, where, owner):
+    try:
+        az("provider", "unregister", "-n", "Microsoft.RedHatOpenShift", "--wait")
+        said = az.fails(1, "aro", "create", "-g", NAME, "-n", "wrong", *where, *owner)
+        assert "Microsoft.RedHatOpenShift provider is not registered" in said
+        assert "az provider register -n Microsoft.RedHatOpenShift --wait" in said
+    finally:
+        az("provider", "register", "-n", "Microsoft.RedHatOpenShift", "--wait")

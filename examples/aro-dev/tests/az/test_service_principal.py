@@ -1,6 +1,10 @@
 """One cluster with a service principal, from validation to delete."""
 
 import os
+import re
+import shutil
+import socket
+import subprocess
 
 import pytest
 
@@ -58,6 +62,25 @@ def test_get_admin_kubeconfig(az, cluster, tmp_path):
     assert cluster["apiserverProfile"]["url"].rstrip("/") in path.read_text()
     complaint = az.fails(1, "aro", "get-admin-kubeconfig", "-g", NAME, "-n", NAME, "-f", str(path))
     assert f"File {path} already exists." in complaint
+    # Whoever can read it owns the cluster; az as published lets everybody.
+    assert not az.has_extension or path.stat().st_mode & 0o777 == 0o600
+
+
+def test_kubectl(az, cluster, tmp_path):
+    """With the kubeconfig as it is."""
+    path = tmp_path / "kubeconfig"
+    az("aro", "get-admin-kubeconfig", "-g", NAME, "-n", NAME, "-f", str(path))
+    if (kubectl := shutil.which("kubectl")) is None:
+        pytest.skip("kubectl is not installed")
+    address = re.search(r"server: https://([^:/\s]+):(\d+)", path.read_text())
+    try:
+        socket.create_connection((address[1], int(address[2])), timeout=5).close()
+    except OSError as error:
+        pytest.skip(f"nothing answers at the address of the API server, {address[1]}:{address[2]}: {error}")
+    words = [kubectl, "--kubeconfig", path, "get", "nodes", "-o", "name"]
+    done = subprocess.run(words, env=az.environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert len([line for line in done.stdout.splitlines() if line.startswith("node/")]) == 6
 
 
 @pytest.mark.parametrize("condition", ["--created", "--updated", "--exists"])
@@ -66,8 +89,12 @@ def test_wait(az, cluster, condition):
 
 
 def test_wait_in_vain(az, cluster):
-    """az ends without a complaint, but prints an empty object where it otherwise prints nothing."""
-    assert az("aro", "wait", "-g", NAME, "-n", NAME, "--deleted", "--interval", "1", "--timeout", "1") == {}
+    words = ["aro", "wait", "-g", NAME, "-n", NAME, "--deleted", "--interval", "1", "--timeout", "1"]
+    if az.has_extension:
+        assert "timed-out after 1 seconds" in az.fails(1, *words)
+    else:
+        # It ends without a complaint, but prints an empty object where it otherwise prints nothing.
+        assert az(*words) == {}
 
 
 def test_create_again_changes_nothing(az, cluster, where, credentials):
