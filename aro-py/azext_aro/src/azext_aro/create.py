@@ -136,12 +136,12 @@ def _planned(given: Mapping[str, Any]) -> tuple[Plan, Wish]:
 
 def _principals(session: Session, client_id: str | None) -> list[str]:
     """Those that exist already: the resource provider's, and the cluster's."""
-    found = [session.directory.service_principal()]
+    found = [session.directory.service_principal]
     if client_id is not None and (cluster := session.directory.principal(client_id)):
         found.append(cluster)
     return found
 
 
 def _give_roles(session: Session, plan: Plan, subnets: tuple[Subnet, Subnet], client_id: str) -> None:
-    principals = [session.directory.ensured_principal(client_id), session.directory.service_principal()]
+    principals = [session.directory.ensured_principal(client_id), session.directory.service_principal]
     access.ensure(session, prerequisites.grants(plan, subnets), principals, strict=True)

@@ -43,7 +43,7 @@ def delete(
     _tell(used, bool(delete_identities))
     # Customers take roles away from the service; without them it could not clean up.
     try:
-        mend_roles(session, current, [session.directory.service_principal()], strict=False)
+        mend_roles(session, current, [session.directory.service_principal], strict=False)
     except (Refusal, HttpResponseError) as error:
         logger.info("The roles of the service are left as they are: %s", error)
     session.tell("Asking for the deletion")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, TypeVar
 
 from azure.cli.command_modules.role import GraphError, graph_client_factory
@@ -27,6 +28,7 @@ class Directory:
     def __init__(self, cli_ctx: Any) -> None:
         self._graph = graph_client_factory(cli_ctx)
 
+    @cached_property
     def service_principal(self) -> str:
         """The object id of the resource provider's own service principal."""
         found = self.principal(SERVICE_APPLICATION)

@@ -90,7 +90,7 @@ def make(session: Session, group: str, location: str, requirements: Requirements
     made = [cluster]
     for role in requirements.roles:
         made.append(make_operator(session, group, location, requirements, role, cluster["properties"]["principalId"]))
-    service = session.directory.service_principal()
+    service = session.directory.service_principal
     for grant in requirements.service_grants():
         access.assign(session, grant, service)
     return made

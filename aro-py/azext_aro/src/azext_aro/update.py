@@ -78,7 +78,7 @@ def _credentials(
     used = client_id or current["properties"]["servicePrincipalProfile"]["clientId"]
     principals = []
     try:
-        principals.append(session.directory.service_principal())
+        principals.append(session.directory.service_principal)
         if refresh:
             session.tell("Making a new secret")
             application = session.directory.application(used)
