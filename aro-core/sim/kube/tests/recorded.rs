@@ -411,3 +411,25 @@ fn conversations_about_one_object() {
     println!("{right} conversations right in {steps} steps, {} wrong", wrong.len());
     assert!(!only.is_empty() || right >= 195, "some that were right are wrong now");
 }
+
+#[test]
+fn bodies_of_go_clients_are_read() {
+    use base64::Engine as _;
+    let Some(scenarios) = recorded() else { return };
+    let mut read = 0;
+    for step in scenarios
+        .iter()
+        .flat_map(|scenario| scenario["steps"].as_array().into_iter().flatten())
+    {
+        let Some(body) = step["request"]["bodyBase64"].as_str() else {
+            continue;
+        };
+        let body = base64::engine::general_purpose::STANDARD.decode(body).unwrap();
+        if body.starts_with(schema::MAGIC) {
+            let object = schema::protobuf(&body).unwrap();
+            println!("{object}");
+            read += 1;
+        }
+    }
+    assert!(read >= 4, "{read} read");
+}

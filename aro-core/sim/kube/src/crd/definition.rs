@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use cel::Program;
 use serde_json::Value;
 
 use super::check;
@@ -453,7 +452,9 @@ fn rule_compiles(rule: &Value, at: &str, faults: &mut Vec<Cause>) {
         faults.push(Cause::required(format!("{at}.rule"), "rule is not specified"));
         return;
     }
-    let Err(error) = Program::compile(source) else { return };
+    let Err(error) = super::rules::compile(source) else {
+        return;
+    };
     let told = format!(
         "{{\"Rule\":{},\"Message\":{},\"MessageExpression\":{},\"Reason\":{},\"FieldPath\":{},\"OptionalOldSelf\":{}}}",
         Value::from(source),

@@ -29,6 +29,7 @@ mod prepare;
 mod quantity;
 mod time;
 pub(crate) mod validation;
+mod wire;
 
 use std::collections::BTreeMap;
 
@@ -44,6 +45,7 @@ pub use json::{Malformed, json};
 pub use prepare::{prepare_create, prepare_update};
 pub use quantity::Quantity;
 pub use validation::{validate_create, validate_update};
+pub use wire::{MAGIC, protobuf};
 
 /// Group, version and kind, in that order; the core group is empty.
 pub type Gvk<'a> = (&'a str, &'a str, &'a str);

@@ -81,7 +81,8 @@ fn read(text: &str, micros: bool) -> Result<OffsetDateTime, String> {
         .map_err(|_| format!("parsing time {text:?}: day out of range"))
 }
 
-fn write(at: OffsetDateTime, micros: bool) -> String {
+/// A time as documents have it.
+pub(super) fn write(at: OffsetDateTime, micros: bool) -> String {
     let date = format!(
         "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
         at.year(),
