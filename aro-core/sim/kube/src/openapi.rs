@@ -1,8 +1,11 @@
 //! OpenAPI documents: an index, and one document for each group and version.
 
+mod document;
+
 use http::{HeaderMap, Response};
 use serde_json::{Map, Value, json};
 
+use self::document::Served;
 use crate::call::Body;
 use crate::negotiate::Form;
 use crate::render;
@@ -31,6 +34,40 @@ pub(crate) fn page(server: &Inner, rest: &[&str], _: &HeaderMap, form: &Form) ->
             }
             Some(render::value(200, &json!({"paths": Value::Object(paths)}), form))
         }
+        ["v3", "api", version] => of(server, "", version, form),
+        ["v3", "apis", group, version] => of(server, group, version, form),
         _ => None,
     }
+}
+
+/// The document of a group and version, where there is one.
+fn of(server: &Inner, group: &str, version: &str, form: &Form) -> Option<Response<Body>> {
+    let registry = server.world().registry.clone();
+    let resources: Vec<_> = registry
+        .all()
+        .filter(|resource| resource.group == group && resource.serves(version))
+        .cloned()
+        .collect();
+    if resources.is_empty() {
+        return None;
+    }
+    let served: Vec<Served<'_>> = resources
+        .iter()
+        .map(|resource| Served {
+            plural: &resource.plural,
+            kind: &resource.kind,
+            namespaced: resource.namespaced,
+            custom: resource
+                .definition
+                .as_ref()
+                .and_then(|custom| custom.versions.get(version))
+                .map(|entry| entry.pointer("/schema/openAPIV3Schema").unwrap_or(&Value::Null)),
+        })
+        .collect();
+    let release = &server.options.version["gitVersion"];
+    Some(render::value(
+        200,
+        &document::document(group, version, release, &served),
+        form,
+    ))
 }

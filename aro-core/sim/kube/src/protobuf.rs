@@ -1,8 +1,13 @@
 //! Protobuf request bodies.
 
 use crate::body::Decoded;
+use crate::schema;
 
 /// Decodes a body with the magic prefix.
-pub(crate) fn decode(_: &[u8]) -> Result<Decoded, String> {
-    Err("this kind cannot be read from protobuf".to_owned())
+pub(crate) fn decode(body: &[u8]) -> Result<Decoded, String> {
+    let value = schema::protobuf(body)?;
+    Ok(Decoded {
+        value,
+        duplicates: Vec::new(),
+    })
 }

@@ -34,6 +34,7 @@ pub struct Version {
     pub selectable: Vec<String>,
     /// Columns of tables, name and age aside.
     pub columns: Vec<Column>,
+    published: Value,
     schema: Schema,
     ty: Type,
 }
@@ -66,7 +67,8 @@ impl Version {
                     .map(str::to_owned),
             });
         let fields = entry.get("selectableFields").and_then(Value::as_array);
-        let schema = Schema::parse(entry.pointer("/schema/openAPIV3Schema").unwrap_or(&Value::Null));
+        let published = entry.pointer("/schema/openAPIV3Schema").cloned().unwrap_or_default();
+        let schema = Schema::parse(&published);
         let ty = schema.resource_type();
         Self {
             name: text(entry, "name"),
@@ -79,9 +81,15 @@ impl Version {
                 .map(|field| text(field, "jsonPath"))
                 .collect(),
             columns: columns::columns(entry),
+            published,
             schema,
             ty,
         }
+    }
+
+    /// The schema as its definition has it.
+    pub fn published(&self) -> &Value {
+        &self.published
     }
 
     /// The type of the resource, for patches and ownership.

@@ -64,6 +64,11 @@ pub fn description(name: &str, member: Option<&str>) -> Option<&'static str> {
         .as_str()
 }
 
+/// The type of a published name.
+pub fn named(name: &str) -> Option<&'static Type> {
+    BUILTIN.numbers.get(name).map(|number| resolve(*number))
+}
+
 /// The type of `metadata`.
 pub fn object_meta() -> Type {
     Type::new(Shape::Named(

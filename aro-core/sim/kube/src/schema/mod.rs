@@ -36,7 +36,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 pub use admission::admit;
-pub use builtin::{definition, description, kinds, lookup, object_meta};
+pub use builtin::{definition, description, kinds, lookup, named, object_meta};
 pub(crate) use decode::in_order_except;
 pub use decode::{Decoded, Reason, WrongType, decode, decode_meta, empty, in_order};
 pub use defaults::default;
