@@ -9,7 +9,7 @@ use aro_config::{ConfigError, ConfigSecret};
 use aro_http::{HttpPace, LroPace};
 use aro_provisioning::{Environment, EnvironmentConfig, FirstParty, Pace, ProviderResources};
 use aro_store::{KeyError, KeyRing, RandomIds, Store, StoreConfig, StoreError};
-use aro_telemetry::{LogConfig, Registry, StatsdSink, TelemetryError};
+use aro_telemetry::{LogConfig, MetricsConfig};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -60,8 +60,8 @@ pub struct BackendConfig {
     pub lro: LroPace,
     /// What is logged, and how.
     pub log: LogConfig,
-    /// Where measurements are sent.
-    pub metrics: MetricsSettings,
+    /// Where measurements go.
+    pub metrics: MetricsConfig,
 }
 
 /// `[first_party]`
@@ -90,15 +90,6 @@ pub struct StoreSettings {
     pub page_key_file: PathBuf,
     /// Lets tests move the store's clock.
     pub test_clock: bool,
-}
-
-/// `[metrics]`
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct MetricsSettings {
-    /// `host:port` of a statsd daemon; nothing is sent where absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub statsd: Option<String>,
 }
 
 /// The store cannot be opened.
@@ -160,17 +151,6 @@ impl BackendConfig {
             queue: self.queue.clone(),
             lease: self.lease.clone(),
         }
-    }
-
-    /// Where measurements go.
-    ///
-    /// # Errors
-    /// When the statsd address is of no use.
-    pub fn registry(&self) -> Result<Registry, TelemetryError> {
-        Ok(match &self.metrics.statsd {
-            Some(address) => Registry::with_sink(Arc::new(StatsdSink::new(address)?)),
-            None => Registry::new(),
-        })
     }
 
     /// What steps reach the world through.

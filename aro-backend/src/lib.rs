@@ -6,4 +6,4 @@ pub mod worker;
 
 pub use aro_provisioning::{OidcSettings, ProviderResources, RegistrySettings};
 pub use assemble::provisioning_worker;
-pub use config::{BackendConfig, FirstPartySettings, MetricsSettings, OpenError, StoreSettings};
+pub use config::{BackendConfig, FirstPartySettings, OpenError, StoreSettings};

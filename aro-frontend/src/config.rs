@@ -10,7 +10,7 @@ use aro_azure::{Azure, Cloud};
 use aro_config::{ConfigError, ConfigSecret};
 use aro_http::{HttpPace, LroPace};
 use aro_store::{KeyRing, PageTokenKey, Store, StoreConfig};
-use aro_telemetry::{LogConfig, Registry};
+use aro_telemetry::{LogConfig, MetricsConfig};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -68,6 +68,12 @@ pub struct FrontendConfig {
     pub first_party: FirstPartySection,
     /// What is logged, and how.
     pub log: LogConfig,
+    /// Where measurements go.
+    pub metrics: MetricsConfig,
+    /// The cloud's name in the audit.
+    pub cloud_name: String,
+    /// The name of this instance in the audit; the host's where empty.
+    pub instance: String,
 }
 
 impl Default for FrontendConfig {
@@ -89,6 +95,9 @@ impl Default for FrontendConfig {
             cloud: None,
             first_party: FirstPartySection::default(),
             log: LogConfig::default(),
+            metrics: MetricsConfig::default(),
+            cloud_name: "AzurePublicCloud".to_string(),
+            instance: String::new(),
         }
     }
 }
@@ -123,6 +132,9 @@ pub enum BuildError {
     /// MISE cannot be used.
     #[error("auth.mise_address: {0}")]
     Mise(#[from] crate::auth::MiseError),
+    /// Measurements cannot go where they should.
+    #[error(transparent)]
+    Metrics(#[from] aro_telemetry::TelemetryError),
     /// The HTTP client for the metadata endpoint cannot be made.
     #[error("auth.arm_metadata_url: {0}")]
     Http(#[from] reqwest::Error),
@@ -186,6 +198,14 @@ impl FrontendConfig {
             location: self.location.clone(),
             domain: self.domain.clone(),
             commit: self.commit.clone(),
+            cloud_name: self.cloud_name.clone(),
+            instance: match self.instance.as_str() {
+                // Read once, at the start.
+                "" => std::fs::read_to_string("/proc/sys/kernel/hostname")
+                    .map(|name| name.trim().to_string())
+                    .unwrap_or_default(),
+                name => name.to_string(),
+            },
             require_d2s_workers: self.require_d2s_workers,
             gateway_enabled: self.gateway_enabled,
             links,
@@ -325,7 +345,7 @@ impl FrontendConfig {
             detectors: Arc::new(NoDetectors),
             progress: Arc::new(PlanProgress),
             authorizer: Arc::new(ByAudience { arm, admin }),
-            metrics: Registry::new(),
+            metrics: self.metrics.registry()?,
             settings: self.settings(listening),
             stopping: CancellationToken::new(),
         };

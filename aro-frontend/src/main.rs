@@ -126,6 +126,9 @@ async fn serve(options: Options) -> Result<(), Box<dyn std::error::Error>> {
         tokio::spawn(async move { certificates.run(stop).await })
     });
 
+    let listener = config.metrics.bind().await?;
+    let measured = listener.map(|listener| tokio::spawn(listener.serve(parts.metrics.clone(), stop.clone())));
+
     let renewing = certificate.map(|certificate| tokio::spawn(certificate.run(stop.clone())));
 
     for listener in &listeners {
@@ -135,6 +138,9 @@ async fn serve(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     aro_frontend::serve(parts, config.server(), listeners, stop).await;
     if let Some(refreshing) = refreshing {
         refreshing.await?;
+    }
+    if let Some(measured) = measured {
+        measured.await?;
     }
     if let Some(renewing) = renewing {
         renewing.await?;

@@ -20,6 +20,7 @@ use crate::controllers::{
     self, admin, clusters, health, openshift_versions, operation_results, operation_status, operations, preflight,
     role_sets, subscriptions,
 };
+use crate::layers::audit::Audit;
 use crate::layers::{
     api_version, authentication, body, correlation, deadline, metrics, panic, parameters, path, shedding, system_data,
 };
@@ -33,6 +34,8 @@ pub(crate) const READY_PATH: &str = "/healthz/ready";
 pub(crate) struct App {
     pub(crate) parts: Arc<Parts>,
     pub(crate) started: OffsetDateTime,
+    /// Numbers the records of the audit.
+    pub(crate) audit: Arc<Audit>,
     /// OpenShift versions and role sets.
     pub(crate) catalogue: Arc<Catalogue>,
     /// One for each request that may be answered at the same time.
@@ -42,20 +45,29 @@ pub(crate) struct App {
 /// The whole service as a router. Requests may carry an [`auth::Caller`](crate::auth::Caller) in their extensions, which
 /// [`serve`](crate::serve) puts there; without one the caller has shown no certificate.
 pub fn router(parts: Parts) -> Router {
-    let app = App {
-        catalogue: Arc::new(Catalogue::new(parts.store.clone(), parts.settings.catalogue_max_age)),
-        started: parts.clock.now(),
-        places: Arc::new(Semaphore::new(parts.settings.max_requests.min(Semaphore::MAX_PERMITS))),
-        parts: Arc::new(parts),
-    };
+    layered(App::of(parts))
+}
 
+impl App {
+    pub(crate) fn of(parts: Parts) -> App {
+        App {
+            audit: Arc::new(Audit::new()),
+            catalogue: Arc::new(Catalogue::new(parts.store.clone(), parts.settings.catalogue_max_age)),
+            started: parts.clock.now(),
+            places: Arc::new(Semaphore::new(parts.settings.max_requests.min(Semaphore::MAX_PERMITS))),
+            parts: Arc::new(parts),
+        }
+    }
+}
+
+pub(crate) fn layered(app: App) -> Router {
     let layers = ServiceBuilder::new()
         // First, because every comparison of a path, and the routes themselves, are in lower case.
         .layer(from_fn(path::layer))
+        // Outside of what turns faults and panics into replies, so that each counts as the status that the client sees.
+        .layer(from_fn_with_state(app.clone(), metrics::layer))
         // Around everything that can answer, so that each reply carries a request id and each request is logged.
         .layer(from_fn_with_state(app.clone(), correlation::layer))
-        // Outside of the panic layer, so that a panic counts as the 500 that it becomes.
-        .layer(from_fn_with_state(app.clone(), metrics::layer))
         // Outside of everything that could panic.
         .layer(from_fn(panic::layer))
         // ARM waits for 60 seconds and not longer for whatever follows, the reading of the body included.
@@ -117,6 +129,8 @@ struct Served {
     handlers: MethodRouter<App>,
     /// Whether the path does not exist for other methods, instead of not allowing them.
     hidden: bool,
+    /// Whether the quality of the service is counted by its replies.
+    counts: bool,
 }
 
 fn at(gate: Gate, path: impl Into<String>) -> Served {
@@ -126,6 +140,7 @@ fn at(gate: Gate, path: impl Into<String>) -> Served {
         methods: Vec::new(),
         handlers: MethodRouter::new(),
         hidden: false,
+        counts: false,
     }
 }
 
@@ -170,6 +185,11 @@ impl Served {
         self.on(Method::DELETE, MethodFilter::DELETE, handler)
     }
 
+    /// The quality of the service is counted by the replies.
+    fn counts(self) -> Served {
+        Served { counts: true, ..self }
+    }
+
     /// Other methods find no path here.
     fn hidden(self) -> Served {
         Served { hidden: true, ..self }
@@ -181,7 +201,7 @@ impl Served {
             // In the order in which a client should learn of its mistakes.
             Gate::Resource => self.handlers.route_layer(
                 ServiceBuilder::new()
-                    .layer(from_fn(metrics::remember_route))
+                    .layer(from_fn_with_state(self.counts, metrics::remember_route))
                     // The names in the path say what the request is about; nothing else matters if they are wrong.
                     .layer(from_fn_with_state(app.clone(), parameters::layer))
                     // Before the version, which only decides how a body is understood.
@@ -192,7 +212,7 @@ impl Served {
             ),
             Gate::Versionless => self.handlers.route_layer(
                 ServiceBuilder::new()
-                    .layer(from_fn(metrics::remember_route))
+                    .layer(from_fn_with_state(self.counts, metrics::remember_route))
                     .layer(from_fn_with_state(app.clone(), parameters::layer))
                     .layer(from_fn_with_state(app.clone(), body::layer)),
             ),
@@ -228,7 +248,8 @@ fn table() -> Vec<Served> {
             .get(clusters::get::get)
             .put(clusters::put::put)
             .patch(clusters::patch::patch)
-            .delete(clusters::delete::delete),
+            .delete(clusters::delete::delete)
+            .counts(),
         resource(format!("{CLUSTER}/listcredentials")).post(clusters::list_credentials::post),
         resource(format!("{CLUSTER}/listadmincredentials")).post(clusters::list_admin_credentials::post),
         // The portal asks for these with versions of its own.
@@ -240,9 +261,13 @@ fn table() -> Vec<Served> {
         resource(format!("{PLACE}/operationsstatus/{{operation}}")).get(operation_status::get::get),
         resource(format!("{PLACE}/operationresults/{{operation}}")).get(operation_results::get::get),
         resource(format!("{PLACE}/openshiftversions")).get(openshift_versions::list::list),
-        resource(format!("{PLACE}/openshiftversions/{{version}}")).get(openshift_versions::get::get),
+        resource(format!("{PLACE}/openshiftversions/{{version}}"))
+            .get(openshift_versions::get::get)
+            .counts(),
         resource(format!("{PLACE}/platformworkloadidentityrolesets")).get(role_sets::list::list),
-        resource(format!("{PLACE}/platformworkloadidentityrolesets/{{minor}}")).get(role_sets::get::get),
+        resource(format!("{PLACE}/platformworkloadidentityrolesets/{{minor}}"))
+            .get(role_sets::get::get)
+            .counts(),
         // ARM sends its own api-version here, 2.0. Other methods do not exist for a subscription.
         versionless(SUBSCRIPTION).put(subscriptions::put::put).hidden(),
         // ARM asks every service of the namespace with a version that only one of them may know.

@@ -13,6 +13,10 @@ pub struct Settings {
     pub domain: String,
     /// The build of the service, written on clusters it creates.
     pub commit: String,
+    /// The cloud's name in the audit, for example `AzurePublicCloud`.
+    pub cloud_name: String,
+    /// The name of this instance of the service in the audit.
+    pub instance: String,
     /// Whether workers must be of the small size that development subscriptions have quota for.
     pub require_d2s_workers: bool,
     /// Whether new clusters reach the service's dependencies through its gateway.
@@ -50,6 +54,8 @@ impl Settings {
             location: location.into(),
             domain: domain.into(),
             commit: "unknown".to_string(),
+            cloud_name: "AzurePublicCloud".to_string(),
+            instance: String::new(),
             require_d2s_workers: false,
             gateway_enabled: true,
             links,

@@ -70,8 +70,14 @@ pub(crate) async fn run(options: Options) -> Result<(), Box<dyn std::error::Erro
     let stop = CancellationToken::new();
     super::stop::on_signal(stop.clone())?;
     let store = config.store.open().await?;
-    let worker = provisioning_worker(&config, store.clone(), &config.registry()?)?;
+    let registry = config.metrics.registry()?;
+    let worker = provisioning_worker(&config, store.clone(), &registry)?;
+    let listener = config.metrics.bind().await?;
+    let measured = listener.map(|listener| tokio::spawn(listener.serve(registry, stop.clone())));
     worker.run(stop).await;
+    if let Some(measured) = measured {
+        measured.await?;
+    }
     store.close().await;
     tracing::info!("worker ended");
     Ok(())

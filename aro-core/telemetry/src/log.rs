@@ -80,6 +80,14 @@ pub enum TelemetryError {
     /// Something else in this process set up logging first.
     #[error("logging is already set up in this process")]
     AlreadySet,
+    /// The address for Prometheus cannot be used.
+    #[error("measurements cannot be offered at {address}: {reason}; choose another metrics.listen")]
+    Listen {
+        /// The address as configured.
+        address: std::net::SocketAddr,
+        /// What the operating system says.
+        reason: String,
+    },
     /// The statsd address cannot be used.
     #[error("metrics cannot be sent to {address}: {reason}")]
     Statsd {

@@ -25,7 +25,8 @@ pub(crate) async fn ready(State(app): State<App>) -> Result<Reply, Fault> {
     }
 }
 
-async fn unready(app: &App) -> Option<String> {
+/// Why the service cannot be sent requests, if it cannot.
+pub(crate) async fn unready(app: &App) -> Option<String> {
     let parts = &app.parts;
     if parts.stopping.is_cancelled() {
         return Some("it is being stopped".to_string());

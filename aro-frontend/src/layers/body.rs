@@ -10,6 +10,7 @@ use http_body_util::{BodyExt, Limited};
 
 use aro_api::{CloudError, Code};
 
+use super::access::ReadBytes;
 use crate::fault::Fault;
 use crate::router::App;
 
@@ -22,7 +23,8 @@ pub(crate) async fn layer(State(app): State<App>, request: Request, next: Next) 
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();
-    let bytes = match read(&app, body).await {
+    let counted = parts.extensions.get::<ReadBytes>().cloned().unwrap_or_default();
+    let bytes = match read(&app, body, counted).await {
         Ok(bytes) => bytes,
         Err(error) => return Fault::from(error).into_response(),
     };
@@ -51,7 +53,7 @@ pub(crate) async fn layer(State(app): State<App>, request: Request, next: Next) 
     next.run(request).await
 }
 
-async fn read(app: &App, body: Body) -> Result<Bytes, CloudError> {
+async fn read(app: &App, body: Body, counted: ReadBytes) -> Result<Bytes, CloudError> {
     let limit = app.parts.settings.body_limit;
     let invalid = |message: String| CloudError::bad_request(Code::INVALID_RESOURCE, "", message);
     let too_large = || {
@@ -63,6 +65,10 @@ async fn read(app: &App, body: Body) -> Result<Bytes, CloudError> {
     if axum::body::HttpBody::size_hint(&body).lower() > limit as u64 {
         return Err(too_large());
     }
+    let body = body.map_frame(move |frame| {
+        counted.add(frame.data_ref().map_or(0, Bytes::len));
+        frame
+    });
     match tokio::time::timeout(app.parts.settings.body_timeout, Limited::new(body, limit).collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(too_large()),

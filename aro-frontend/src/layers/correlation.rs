@@ -1,21 +1,24 @@
-//! Gives each request its ids, logs it, and answers with the id a client can name when it asks for help.
+//! Gives each request its ids, has it logged and audited, and answers with the id a client can name when it asks for help.
 
 use std::sync::Arc;
 
 use aro_api::model::CorrelationData;
+use axum::body::HttpBody;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use http::header::{CONTENT_TYPE, HeaderName, USER_AGENT};
+use http::header::{CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, HeaderValue};
-use tracing::Instrument;
+use time::format_description::well_known::Rfc3339;
+use tracing::{Instrument, field};
 
-use super::path::OriginalPath;
-use crate::auth::{Audience, Caller};
+use super::access::{About, Arrived, ReadBytes, Sent, printable};
+use super::metrics::{WithRoute, counts};
+use crate::auth::Audience;
 use crate::fault::Unanswered;
 use crate::layers::authentication::audience;
 use crate::parts::IdKind;
-use crate::router::App;
+use crate::router::{App, READY_PATH};
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
 static CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
@@ -26,31 +29,35 @@ pub(crate) struct Correlated(pub(crate) Arc<CorrelationData>);
 
 pub(crate) async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let correlation = Arc::new(data(&app, &request));
+    let read = ReadBytes::default();
     request.extensions_mut().insert(Correlated(correlation.clone()));
+    request.extensions_mut().insert(read.clone());
     let echo = echoed_client_id(request.headers());
+    let arrived = Arrived::of(&request);
     let started = tokio::time::Instant::now();
-    let span = tracing::info_span!(
-        "request",
-        request_id = %correlation.request_id,
-        operation_id = %correlation.operation_id,
-        correlation_id = %printable(&correlation.correlation_id),
-        client_request_id = %printable(&correlation.client_request_id),
-        client_principal_name = %printable(&correlation.client_principal_name),
-        method = %request.method(),
-        path = %printable(request.uri().path()),
-    );
+    let span = span(&correlation, &arrived);
 
     let mut reply = async {
-        log_arrival(&request);
+        arrived.log();
         let mut reply = next.run(request).await;
+        let mut details = String::new();
         if let Some(Unanswered(fault)) = reply.extensions_mut().remove::<Unanswered>() {
-            reply = fault.reply(&correlation.request_id);
+            details = fault.to_string();
+            reply = fault.reply(&correlation.request_id).with_route_of(reply);
         }
-        tracing::info!(
-            status = reply.status().as_u16(),
-            seconds = started.elapsed().as_secs_f64(),
-            "sent response"
-        );
+        let sent = Sent {
+            status: reply.status(),
+            read: read.get(),
+            written: reply.body().size_hint().exact().unwrap_or_default(),
+            seconds: started.elapsed().as_secs_f64(),
+        };
+        sent.log(&arrived);
+        if counts(&reply) {
+            sent.log_outcome(&arrived, &details);
+        }
+        if arrived.path != READY_PATH {
+            app.audit.record(&app.parts, &correlation, &arrived, sent.status);
+        }
         reply
     }
     .instrument(span)
@@ -68,6 +75,36 @@ pub(crate) async fn layer(State(app): State<App>, mut request: Request, next: Ne
         .entry(CONTENT_TYPE)
         .or_insert(HeaderValue::from_static("application/json"));
     reply
+}
+
+/// The ids of the request and what it is about, on every line that is logged while it is served.
+fn span(correlation: &CorrelationData, arrived: &Arrived) -> tracing::Span {
+    let time = correlation.request_time.and_then(|time| time.format(&Rfc3339).ok());
+    let span = tracing::info_span!(
+        "request",
+        request_id = %correlation.request_id,
+        operation_id = %correlation.operation_id,
+        correlation_id = %printable(&correlation.correlation_id),
+        client_request_id = %printable(&correlation.client_request_id),
+        client_principal_name = %printable(&correlation.client_principal_name),
+        request_time = time.unwrap_or_default(),
+        subscription_id = field::Empty,
+        resource_group = field::Empty,
+        resource_name = field::Empty,
+        resource_id = field::Empty,
+    );
+    let about = About::of(&arrived.path);
+    for (name, value) in [
+        ("subscription_id", about.subscription),
+        ("resource_group", about.resource_group),
+        ("resource_name", about.name),
+        ("resource_id", about.id),
+    ] {
+        if let Some(value) = value {
+            span.record(name, value);
+        }
+    }
+    span
 }
 
 fn data(app: &App, request: &Request) -> CorrelationData {
@@ -93,30 +130,10 @@ fn echoed_client_id(headers: &HeaderMap) -> Option<HeaderValue> {
     wanted.then(|| headers.get(&CLIENT_REQUEST_ID).cloned()).flatten()
 }
 
-fn log_arrival(request: &Request) {
-    let original = request
-        .extensions()
-        .get::<OriginalPath>()
-        .map_or("", |path| path.0.as_str());
-    let peer = request.extensions().get::<Caller>().and_then(|caller| caller.peer);
-    tracing::info!(
-        original_path = %printable(original),
-        proto = ?request.version(),
-        remote = ?peer,
-        user_agent = %printable(&text(request.headers(), USER_AGENT.as_str())),
-        "read request"
-    );
-}
-
 pub(crate) fn text(headers: &HeaderMap, name: &str) -> String {
     headers
         .get(name)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default()
         .to_string()
-}
-
-/// Without the characters with which a client could forge a log line.
-fn printable(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).collect()
 }

@@ -15,21 +15,44 @@ const BOUNDS: &[f64] = &[
     0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0,
 ];
 
-/// The route that a request matched; the innermost routes tell it to this layer on the reply.
+/// The route that a request matched; the innermost routes tell it to the outer layers on the reply.
 #[derive(Debug, Clone)]
-struct Route(String);
+struct Route {
+    path: String,
+    /// Whether the quality of the service is counted by its replies.
+    counts: bool,
+}
 
 /// Stands inside the router, where the route is known.
-pub(crate) async fn remember_route(request: Request, next: Next) -> Response {
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map(|path| Route(path.as_str().to_string()));
+pub(crate) async fn remember_route(State(counts): State<bool>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map(|path| Route {
+        path: path.as_str().to_string(),
+        counts,
+    });
     let mut reply = next.run(request).await;
     if let Some(route) = route {
         reply.extensions_mut().insert(route);
     }
     reply
+}
+
+/// Whether the quality of the service is counted by this reply.
+pub(super) fn counts(reply: &Response) -> bool {
+    reply.extensions().get::<Route>().is_some_and(|route| route.counts)
+}
+
+/// A reply that takes the place of another one to the same request.
+pub(super) trait WithRoute {
+    fn with_route_of(self, other: Response) -> Self;
+}
+
+impl WithRoute for Response {
+    fn with_route_of(mut self, other: Response) -> Response {
+        if let Some(route) = other.extensions().get::<Route>() {
+            self.extensions_mut().insert(route.clone());
+        }
+        self
+    }
 }
 
 pub(crate) async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -42,7 +65,10 @@ pub(crate) async fn layer(State(app): State<App>, request: Request, next: Next) 
     let reply = next.run(request).await;
     let elapsed: Duration = started.elapsed();
 
-    let route = reply.extensions().get::<Route>().map_or("", |route| route.0.as_str());
+    let route = reply
+        .extensions()
+        .get::<Route>()
+        .map_or("", |route| route.path.as_str());
     let code = reply.status().as_u16().to_string();
     let verb = if is_known(&verb) { verb.as_str() } else { "other" };
     let labels = [

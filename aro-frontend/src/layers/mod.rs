@@ -1,6 +1,8 @@
 //! What every request passes through before its handler, each in its own file. [`crate::router()`] puts them in order.
 
+pub(crate) mod access;
 pub(crate) mod api_version;
+pub(crate) mod audit;
 pub(crate) mod authentication;
 pub(crate) mod body;
 pub(crate) mod correlation;

@@ -122,8 +122,9 @@ where
     // Closes at once when nothing is in flight, else after the replies.
     connection.as_mut().graceful_shutdown();
     if overdue {
-        // The peer gets the short limit to take the goodbye; half a request is never answered.
-        if let Ok(ended) = tokio::time::timeout(config.header_timeout, connection).await {
+        // The peer gets a short time to take the goodbye; half a request is never answered.
+        let patience = config.header_timeout.min(config.write_timeout);
+        if let Ok(ended) = tokio::time::timeout(patience, connection).await {
             log_end(peer, ended);
         }
     } else {

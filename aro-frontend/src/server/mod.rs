@@ -15,8 +15,9 @@ use tokio_util::task::TaskTracker;
 pub use listener::{BoundListener, ListenAddress, ListenError};
 pub use tls::{ServerCertificate, TlsError, certificates, server_config};
 
+use crate::controllers::health::unready;
 use crate::parts::Parts;
-use crate::router::router;
+use crate::router::{App, layered};
 
 /// How long things may take on a connection, and at the end of the service.
 #[derive(Debug, Clone)]
@@ -49,6 +50,9 @@ impl Default for ServerConfig {
     }
 }
 
+/// How often the service says that it is there.
+const HEARTBEAT: Duration = Duration::from_secs(60);
+
 /// The end of the service, in its three stages.
 #[derive(Debug, Clone, Default)]
 struct Ending {
@@ -66,7 +70,8 @@ struct Ending {
 /// `parts.stopping` is replaced by `stop`, which is what readiness looks at.
 pub async fn serve(mut parts: Parts, config: ServerConfig, listeners: Vec<BoundListener>, stop: CancellationToken) {
     parts.stopping = stop.clone();
-    let router = router(parts);
+    let app = App::of(parts);
+    let router = layered(app.clone());
     let config = Arc::new(config);
     let ending = Ending {
         asked: stop.clone(),
@@ -87,7 +92,13 @@ pub async fn serve(mut parts: Parts, config: ServerConfig, listeners: Vec<BoundL
         tokio::time::sleep(config.drain_delay).await;
         ending.closing.cancel();
     };
-    futures::future::join(futures::future::join_all(accepting), drain).await;
+    let beating = async {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = heartbeat(&app) => {}
+        }
+    };
+    futures::future::join3(futures::future::join_all(accepting), drain, beating).await;
 
     connections.close();
     tracing::info!(open = connections.len(), "no more connections are taken");
@@ -99,6 +110,18 @@ pub async fn serve(mut parts: Parts, config: ServerConfig, listeners: Vec<BoundL
             open = connections.len(),
             "requests were still running at the end of the drain and are cut off"
         );
+    }
+}
+
+/// Says every minute that the service can be sent requests, for as long as it can.
+async fn heartbeat(app: &App) {
+    let labels = [("version", app.parts.settings.commit.as_str())];
+    let help = "1 while the service can be sent requests.";
+    let gauge = app.parts.metrics.gauge("frontend.heartbeat", help, &labels);
+    let mut ticks = tokio::time::interval(HEARTBEAT);
+    loop {
+        ticks.tick().await;
+        gauge.set(i64::from(unready(app).await.is_none()));
     }
 }
 

@@ -15,6 +15,7 @@ mod hostile;
 mod layers;
 mod mise;
 mod operations;
+mod records;
 mod routes;
 mod server;
 mod support;

@@ -291,6 +291,48 @@ async fn a_client_that_does_not_finish_its_request_is_let_go() {
     running.end().await;
 }
 
+/// A client that asks for much and takes nothing of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_does_not_take_its_reply_is_let_go() {
+    let config = ServerConfig {
+        write_timeout: Duration::from_millis(300),
+        idle_timeout: Duration::from_secs(3600),
+        header_timeout: Duration::from_secs(3600),
+        ..quick()
+    };
+    let registry = aro_telemetry::Registry::new();
+    let metrics = registry.clone();
+    let running = start("http", config, move |parts| parts.metrics = metrics).await;
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    let request = "GET /providers/Microsoft.RedHatOpenShift/operations HTTP/1.1\r\nhost: x\r\n\r\n".repeat(2000);
+    // More than the buffers of the two ends hold; the server stops reading when it cannot write, so this ends only when
+    // the connection is cut.
+    let sending = async {
+        let mut failed = false;
+        while !failed {
+            failed = stream.write_all(request.as_bytes()).await.is_err();
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), sending)
+        .await
+        .expect("the server let a stuck client stay");
+    // Others were served meanwhile.
+    let mut other = TcpStream::connect(running.address).await.unwrap();
+    other
+        .write_all(b"GET /healthz/ready HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        .await
+        .unwrap();
+    let mut reply = String::new();
+    other.read_to_string(&mut reply).await.unwrap();
+    assert!(reply.starts_with("HTTP/1.1 200"), "{reply}");
+    assert!(
+        registry
+            .render_prometheus()
+            .contains("aro_frontend_heartbeat{version=\"unknown\"} 1")
+    );
+    running.end().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_without_requests_is_closed() {
     let config = ServerConfig {

@@ -13,11 +13,32 @@ pub(super) async fn fill(app: &App, clusters: impl IntoIterator<Item = &mut Clus
         .map(|cluster| async {
             // What was read in full before the time was up is shown; the rest stays as it is stored.
             let mut enriched = cluster.clone();
+            let metrics = &app.parts.metrics;
+            metrics
+                .counter("enricher.tasks.count", "Live clusters that were read.", &[])
+                .inc();
+            let started = tokio::time::Instant::now();
             app.parts.enricher.enrich(&mut enriched).await;
+            metrics
+                .histogram(
+                    "enricher.tasks.duration",
+                    "How long reading a live cluster took, in seconds.",
+                    &[],
+                    aro_telemetry::metrics::REQUEST_SECONDS,
+                )
+                .observe_duration(started.elapsed());
             *cluster = enriched;
         });
     let limit = app.parts.settings.enrichment_timeout;
+    let metrics = &app.parts.metrics;
     if tokio::time::timeout(limit, join_all(reading)).await.is_err() {
+        metrics
+            .counter(
+                "enricher.timeouts",
+                "Requests for which live clusters were too slow.",
+                &[],
+            )
+            .inc();
         tracing::info!(?limit, "reading from live clusters took too long and was given up");
     }
 }
