@@ -192,7 +192,11 @@ impl Check<'_> {
         let limits = &schema.limits;
         let count = u64::try_from(members.len()).unwrap_or(u64::MAX);
         if let Some(least) = limits.min_properties.filter(|least| count < *least) {
-            self.invalid(name, value, &format!("should have at least {least} properties"));
+            self.invalid(
+                name,
+                &Value::from(count),
+                &format!("should have at least {least} properties"),
+            );
         }
         if let Some(most) = limits.max_properties.filter(|most| count > *most) {
             self.too_many(name, count, most);

@@ -96,6 +96,9 @@ fn merge_object(
             (Value::Array(old), Value::Array(items)) => match strategy.and_then(|strategy| strategy.merge.as_deref()) {
                 Some(key) => {
                     let order = patch.get(&format!("{ORDER}{name}")).and_then(Value::as_array);
+                    if let Some(order) = order.filter(|_| !deleting) {
+                        agrees(items, order, key)?;
+                    }
                     let item = ty.and_then(item_object);
                     Value::Array(merge_list(
                         old,
@@ -116,6 +119,29 @@ fn merge_object(
     }
     reorder(&mut original, patch, object)?;
     Ok(original)
+}
+
+/// Whether the items of a patch stand in the order it states.
+fn agrees(items: &[Value], order: &[Value], key: &str) -> Result<(), PatchError> {
+    let same = |item: &Value, other: &Value| {
+        if key.is_empty() {
+            item == other
+        } else {
+            item.get(key) == other.get(key)
+        }
+    };
+    let mut left = order.iter();
+    let merged = items.iter().filter(|item| item.get(DIRECTIVE).is_none());
+    for item in merged {
+        if !left.any(|other| same(item, other)) {
+            return Err(impossible(format!(
+                "The order in patch list:\n{}\n doesn't match $setElementOrder list:\n{}\n",
+                printed(&Value::Array(items.to_vec())),
+                printed(&Value::Array(order.to_vec()))
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn item_object(ty: &Type) -> Option<&Object> {

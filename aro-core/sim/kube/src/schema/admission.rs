@@ -16,6 +16,8 @@ pub fn admit((group, _, kind): Gvk<'_>, object: &mut Value, suffix: &str) {
     match (group, kind) {
         ("", "Pod") => pod(object, suffix),
         ("", "Node") => node(object),
+        ("", "PersistentVolume") => protect(object, "kubernetes.io/pv-protection"),
+        ("", "PersistentVolumeClaim") => protect(object, "kubernetes.io/pvc-protection"),
         _ => {}
     }
 }
@@ -82,6 +84,16 @@ fn mount_token(spec: &mut Value, suffix: &str) {
     match spec.get_mut("volumes").and_then(Value::as_array_mut) {
         Some(list) => list.push(volume),
         None => put(spec, "volumes", json!([volume])),
+    }
+}
+
+/// Storage in use is not to be deleted.
+fn protect(object: &mut Value, finalizer: &str) {
+    let metadata = member(object, "metadata");
+    match metadata.get_mut("finalizers").and_then(Value::as_array_mut) {
+        Some(list) if list.iter().any(|known| known == finalizer) => {}
+        Some(list) => list.push(json!(finalizer)),
+        None => put(metadata, "finalizers", json!([finalizer])),
     }
 }
 

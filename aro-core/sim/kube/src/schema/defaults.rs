@@ -49,7 +49,9 @@ pub fn default((group, version, kind): Gvk<'_>, object: &mut Value) {
         ("autoscaling", "HorizontalPodAutoscaler") => {
             let spec = member(object, "spec");
             set(spec, "minReplicas", json!(1));
-            if version == "v2" {
+            if version == "v1" {
+                set(spec, "targetCPUUtilizationPercentage", json!(80));
+            } else {
                 set(
                     spec,
                     "metrics",
@@ -61,6 +63,12 @@ pub fn default((group, version, kind): Gvk<'_>, object: &mut Value) {
             }
         }
         ("networking.k8s.io", "NetworkPolicy") => network_policy(object),
+        ("networking.k8s.io", "IngressClass") => {
+            let spec = member(object, "spec");
+            if spec.get("parameters").is_some() {
+                set(member(spec, "parameters"), "scope", json!("Cluster"));
+            }
+        }
         ("discovery.k8s.io", "EndpointSlice") => each(object, "ports", |port| {
             set(port, "name", json!(""));
             set(port, "protocol", json!("TCP"));
@@ -98,6 +106,7 @@ pub fn default((group, version, kind): Gvk<'_>, object: &mut Value) {
         ("flowcontrol.apiserver.k8s.io", "FlowSchema") => {
             set(member(object, "spec"), "matchingPrecedence", json!(1000));
         }
+        ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration") => priority_level(member(object, "spec")),
         ("admissionregistration.k8s.io", "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration") => {
             each(object, "webhooks", |webhook| webhook_defaults(webhook, kind));
         }
@@ -392,6 +401,25 @@ fn network_policy(object: &mut Value) {
                 json!(["Ingress"])
             },
         );
+    }
+}
+
+fn priority_level(spec: &mut Value) {
+    if text(spec, "type") == "Exempt" {
+        let exempt = member(spec, "exempt");
+        set(exempt, "nominalConcurrencyShares", json!(0));
+        set(exempt, "lendablePercent", json!(0));
+        return;
+    }
+    let limited = member(spec, "limited");
+    set(limited, "nominalConcurrencyShares", json!(30));
+    set(limited, "lendablePercent", json!(0));
+    let response = member(limited, "limitResponse");
+    if text(response, "type") == "Queue" {
+        let queuing = member(response, "queuing");
+        set(queuing, "queues", json!(64));
+        set(queuing, "handSize", json!(8));
+        set(queuing, "queueLengthLimit", json!(50));
     }
 }
 

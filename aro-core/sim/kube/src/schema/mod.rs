@@ -20,6 +20,7 @@
 
 mod admission;
 mod builtin;
+mod convert;
 mod decode;
 mod defaults;
 mod fault;
@@ -37,6 +38,7 @@ use serde_json::Value;
 
 pub use admission::admit;
 pub use builtin::{definition, description, kinds, lookup, named, object_meta};
+pub use convert::{from_storage, to_storage};
 pub(crate) use decode::in_order_except;
 pub use decode::{Decoded, Reason, WrongType, decode, decode_meta, empty, in_order};
 pub use defaults::default;

@@ -16,7 +16,15 @@ pub fn prepare_create((group, _, kind): Gvk<'_>, object: &mut Value) {
             let class = quality(&object["spec"]);
             put(object, "status", json!({ "phase": "Pending", "qosClass": class }));
         }
-        ("", "PersistentVolume" | "PersistentVolumeClaim") => put(object, "status", json!({ "phase": "Pending" })),
+        ("", "PersistentVolume") => {
+            let created = object["metadata"]["creationTimestamp"].clone();
+            put(
+                object,
+                "status",
+                json!({ "phase": "Pending", "lastPhaseTransitionTime": created }),
+            );
+        }
+        ("", "PersistentVolumeClaim") => put(object, "status", json!({ "phase": "Pending" })),
         ("", "Service") => service(object),
         ("apps", "DaemonSet") => {
             put(
@@ -86,7 +94,6 @@ pub fn prepare_update((group, _, kind): Gvk<'_>, object: &mut Value, current: &V
                 }
             }
         }
-        ("", "Secret" | "ConfigMap") => {}
         _ => {}
     }
 }

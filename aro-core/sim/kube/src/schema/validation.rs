@@ -412,6 +412,9 @@ fn service(spec: &Value, faults: &mut Vec<Cause>) {
         }
         names.push(name);
         pod::port_number(&port["port"], &format!("{field}.port"), faults);
+        if port["targetPort"].is_number() {
+            pod::port_number(&port["targetPort"], &format!("{field}.targetPort"), faults);
+        }
         pod::protocol(port, &field, faults);
         let key = (port["port"].as_i64(), text(port, "protocol"));
         if seen.contains(&key) {
