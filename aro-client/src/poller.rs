@@ -255,14 +255,23 @@ impl<T: DeserializeOwned> Poller<T> {
     /// # Errors
     /// As [`Poller::look`].
     pub async fn next(&mut self, deadline: Option<Instant>) -> Result<Option<OperationStatus>, Error> {
-        if let State::Running { pause, .. } = &self.state {
-            let pause = self.client.inner.pace.pause(*pause);
-            if deadline.is_some_and(|deadline| deadline.saturating_duration_since(Instant::now()) < pause) {
-                return Ok(None);
-            }
-            tokio::time::sleep(pause).await;
-        }
+        let Some(pause) = self.pause(deadline) else {
+            return Ok(None);
+        };
+        tokio::time::sleep(pause).await;
         self.look().await.map(Some)
+    }
+
+    /// How long the service wants to be left alone before the next look; none where that would be after `deadline`. For
+    /// those who share a poller and do not hold it while they pause.
+    #[must_use]
+    pub fn pause(&self, deadline: Option<Instant>) -> Option<Duration> {
+        let State::Running { pause, .. } = &self.state else {
+            return Some(Duration::ZERO);
+        };
+        let pause = self.client.inner.pace.pause(*pause);
+        let is_late = deadline.is_some_and(|deadline| deadline.saturating_duration_since(Instant::now()) < pause);
+        (!is_late).then_some(pause)
     }
 
     /// None where the pace's time is longer than any clock goes.

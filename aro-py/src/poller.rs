@@ -103,6 +103,12 @@ impl Watch {
         let (poller, looked, deadline) = (self.poller.clone(), self.looked.clone(), self.deadline);
         let (timeout, url) = (self.timeout, self.url.clone());
         Call::new(async move {
+            let mut looked = looked.lock().await;
+            if *looked {
+                // Nobody is kept from looking meanwhile.
+                let pause = poller.lock().await.pause(deadline);
+                tokio::time::sleep(pause.ok_or(Trouble::TooLate(timeout, url))?).await;
+            }
             let mut poller = poller.lock().await;
             if let Some(well) = poller.ended() {
                 return if well {
@@ -111,13 +117,7 @@ impl Watch {
                     Err(Trouble::Failed(poller.look().await?))
                 };
             }
-            let mut looked = looked.lock().await;
-            let status: OperationStatus = if *looked {
-                let next = poller.next(deadline).await?;
-                next.ok_or(Trouble::TooLate(timeout, url))?
-            } else {
-                poller.look().await?
-            };
+            let status: OperationStatus = poller.look().await?;
             *looked = true;
             Ok(Answer::Status(status))
         })

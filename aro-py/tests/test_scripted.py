@@ -113,6 +113,24 @@ def test_documents_and_statuses_keep_what_nobody_knows(script, client):
     assert [asked.split()[0] for asked, _, _ in script.asked] == ["PUT", "GET", "GET", "GET"]
 
 
+def test_who_waits_keeps_nobody_from_looking(script, async_client):
+    script.add(202, azure_asyncoperation=f"{script.base}/x/operationsstatus/1")
+    for _ in range(2):
+        script.add(200, {"status": "Updating"}, retry_after=3600)
+
+    async def both():
+        poller = await async_client.begin_update("group", "name", {})
+        told = asyncio.Event()
+        waiting = asyncio.create_task(poller.wait(progress=lambda status: told.set()))
+        await told.wait()
+        assert (await asyncio.wait_for(poller.status(), 60))["status"] == "Updating"
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+    asyncio.run(both())
+
+
 def test_an_operation_is_resumed_at_its_results(script, client, async_client):
     url = f"{script.base}/x/operationsstatus/1?api-version=9"
     for _ in range(2):
