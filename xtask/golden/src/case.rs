@@ -52,7 +52,11 @@ impl Case {
             file: file.to_owned(),
             id: text("id"),
             version: text("apiVersion"),
-            op: text("op"),
+            op: match file {
+                // Conversations are counted by area: the start of their id.
+                "kube" => text("id").split('.').next().unwrap_or_default().to_owned(),
+                _ => text("op"),
+            },
             value,
             before: BTreeMap::new(),
             as_if: OnceLock::new(),

@@ -9,6 +9,8 @@ mod convert;
 mod deviations;
 #[cfg(feature = "http")]
 mod http;
+#[cfg(feature = "kube")]
+mod kube;
 mod listing;
 mod manifests;
 mod report;
@@ -36,7 +38,7 @@ struct Options {
     /// Print the deviation rules as a page and run nothing.
     #[arg(long)]
     list: bool,
-    /// Only this file (`static`, `convert`, `admin`, `http`).
+    /// Only this file (`static`, `convert`, `admin`, `http`, `kube`).
     #[arg(long)]
     file: Option<String>,
     /// Only this api-version.
@@ -68,6 +70,8 @@ const RUNNERS: &[(&str, Runner)] = &[
     ("convert", convert::run),
     #[cfg(feature = "http")]
     ("http", http::run),
+    #[cfg(feature = "kube")]
+    ("kube", kube::run),
     ("static", statics::run),
 ];
 

@@ -1,8 +1,8 @@
 //! Custom resource definitions: what they add to the registry, and their status.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 
 use serde_json::{Value, json};
 
@@ -10,6 +10,7 @@ use crate::auth::User;
 use crate::call::Target;
 use crate::clock;
 use crate::controllers;
+use crate::crd;
 use crate::lifecycle::{CLEANUP, set_condition};
 use crate::meta;
 use crate::options::{DeleteOptions, Propagation};
@@ -31,6 +32,20 @@ fn texts(value: &Value, pointer: &str) -> Vec<Cow<'static, str>> {
         .filter_map(Value::as_str)
         .map(|text| Cow::Owned(text.to_owned()))
         .collect()
+}
+
+/// A version compiled; servers of one process that have the same definition share it.
+fn compiled(entry: &Value) -> Arc<crd::Version> {
+    static KNOWN: LazyLock<Mutex<HashMap<String, Weak<crd::Version>>>> = LazyLock::new(Mutex::default);
+    let text = entry.to_string();
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(version) = known.get(&text).and_then(Weak::upgrade) {
+        return version;
+    }
+    known.retain(|_, version| version.strong_count() > 0);
+    let version = Arc::new(crd::Version::parse(entry));
+    known.insert(text, Arc::downgrade(&version));
+    version
 }
 
 /// The resource that a definition describes, by the names it was given.
@@ -57,7 +72,7 @@ fn resource(definition: &Value) -> Resource {
         if version["served"] == true {
             served.push(name.clone());
         }
-        versions.insert(name, version.clone());
+        versions.insert(name, compiled(version));
     }
     served.sort_by_key(|version| std::cmp::Reverse(preference(version)));
     let subresources = with

@@ -63,16 +63,11 @@ fn offered(resource: &Resource) -> Option<&'static [(&'static str, &'static str)
 
 /// `selectableFields` of a version of a custom resource: field and pointer.
 fn selectable(resource: &Resource, version: &str) -> Vec<(String, String)> {
-    let fields = resource
-        .definition
-        .as_ref()
-        .and_then(|custom| custom.versions.get(version))
-        .and_then(|version| version.get("selectableFields"))
-        .and_then(Value::as_array);
-    fields
-        .into_iter()
-        .flatten()
-        .filter_map(|field| field["jsonPath"].as_str())
+    resource
+        .custom_version(version)
+        .map(|version| version.selectable.as_slice())
+        .unwrap_or_default()
+        .iter()
         .map(|path| {
             let path = path.trim_start_matches('.');
             (path.to_owned(), format!("/{}", path.replace('.', "/")))

@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::Value;
 
+use crate::crd;
 use crate::status::Qualified;
 
 pub(crate) use builtin::{GROUPS, builtin};
@@ -52,8 +52,8 @@ pub(crate) struct Resource {
 pub(crate) struct Custom {
     /// Name of the CustomResourceDefinition.
     pub(crate) name: String,
-    /// By version: the entry of `spec.versions`.
-    pub(crate) versions: BTreeMap<String, Value>,
+    /// By name of the version.
+    pub(crate) versions: BTreeMap<String, Arc<crd::Version>>,
     /// It is being deleted: nothing new may be created.
     pub(crate) terminating: bool,
 }
@@ -117,6 +117,11 @@ impl Resource {
             .as_ref()
             .is_none_or(|served| served.iter().any(|v| v == version));
         served.then_some(found)
+    }
+
+    /// The compiled version of a custom resource.
+    pub(crate) fn custom_version(&self, version: &str) -> Option<&crd::Version> {
+        self.definition.as_ref()?.versions.get(version).map(AsRef::as_ref)
     }
 
     pub(crate) fn is_custom(&self) -> bool {

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use crate::clock;
+use crate::crd;
 use crate::managed_fields::{self, ApplyError, Writer};
 use crate::meta;
 use crate::patch::{self, PatchError};
@@ -29,11 +30,11 @@ impl<'a> Typed<'a> {
     }
 
     /// The type: of the schemas, or open for what has none.
-    pub(crate) fn of_schema(self) -> &'static Type {
+    pub(crate) fn of_schema(self) -> &'a Type {
         static OPEN: LazyLock<Type> = LazyLock::new(open);
         let (group, version, kind) = self.gvk();
-        if self.resource.is_custom() {
-            return &OPEN;
+        if let Some(custom) = self.resource.custom_version(self.version) {
+            return custom.ty();
         }
         schema::lookup(group, version, kind).unwrap_or(&OPEN)
     }
@@ -103,11 +104,15 @@ pub(crate) struct Manager<'a> {
 
 /// Brings a body into the form the server keeps, with the paths of members that the type does not have.
 pub(crate) fn decode(typed: Typed<'_>, body: &Value) -> Result<(Value, Vec<String>), WrongType> {
-    let decoded = if typed.resource.is_custom() {
+    let mut decoded = if typed.resource.is_custom() {
         schema::decode_meta(body)?
     } else {
         schema::decode(typed.of_schema(), body)?
     };
+    if let Some(custom) = typed.resource.custom_version(typed.version) {
+        decoded.unknown.extend(custom.prune(&mut decoded.value));
+        decoded.unknown.sort();
+    }
     let unknown = decoded
         .unknown
         .iter()
@@ -118,8 +123,9 @@ pub(crate) fn decode(typed: Typed<'_>, body: &Value) -> Result<(Value, Vec<Strin
 
 /// Fills in what a kind's decoder fills in.
 pub(crate) fn default(typed: Typed<'_>, object: &mut Value) {
-    if !typed.resource.is_custom() {
-        schema::default(typed.gvk(), object);
+    match typed.resource.custom_version(typed.version) {
+        Some(custom) => custom.default(object),
+        None => schema::default(typed.gvk(), object),
     }
 }
 
@@ -149,7 +155,7 @@ fn dropped(resource: &Resource, version: &str, part: Part) -> &'static [&'static
     }
 }
 
-fn with_writer<R>(typed: Typed<'_>, manager: &Manager<'_>, act: impl FnOnce(&Writer<'_>, &'static Type) -> R) -> R {
+fn with_writer<R>(typed: Typed<'_>, manager: &Manager<'_>, act: impl FnOnce(&Writer<'_>) -> R) -> R {
     let ty = typed.of_schema();
     let types = |api_version: &str| {
         let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
@@ -174,7 +180,7 @@ fn with_writer<R>(typed: Typed<'_>, manager: &Manager<'_>, act: impl FnOnce(&Wri
         types: &types,
         dropped: dropped(typed.resource, typed.version, manager.part),
     };
-    act(&writer, ty)
+    act(&writer)
 }
 
 /// What there is before a create.
@@ -196,7 +202,7 @@ pub(crate) fn track(typed: Typed<'_>, current: Option<&Value>, object: &mut Valu
             &empty
         }
     };
-    with_writer(typed, manager, |writer, _| {
+    with_writer(typed, manager, |writer| {
         managed_fields::update(before, object, writer)
     });
 }
@@ -217,7 +223,7 @@ pub(crate) fn apply(
             &empty
         }
     };
-    let outcome = with_writer(typed, manager, |writer, _| {
+    let outcome = with_writer(typed, manager, |writer| {
         managed_fields::apply(before, applied, writer, force)
     });
     let applied = outcome.map_err(|error| match error {
@@ -374,16 +380,28 @@ fn counts(resource: &Resource, has_status: bool, object: &Value, current: &Value
 
 /// Faults of a new object, metadata aside.
 pub(crate) fn validate_create(typed: Typed<'_>, object: &Value) -> Vec<Cause> {
-    if typed.resource.is_custom() {
-        return Vec::new();
+    if let Some(custom) = typed.resource.custom_version(typed.version) {
+        return custom.validate(object, None);
+    }
+    if typed.resource.group == "apiextensions.k8s.io" {
+        return crd::validate_create(object);
     }
     schema::validate_create(typed.gvk(), object)
 }
 
 /// Faults of a changed object, metadata aside.
 pub(crate) fn validate_update(typed: Typed<'_>, object: &Value, current: &Value, part: Part) -> Vec<Cause> {
-    if typed.resource.is_custom() {
-        return Vec::new();
+    if let Some(custom) = typed.resource.custom_version(typed.version) {
+        return match part {
+            Part::Status => custom.validate_status(object, Some(current)),
+            _ => custom.validate(object, Some(current)),
+        };
+    }
+    if typed.resource.group == "apiextensions.k8s.io" {
+        return match part {
+            Part::Status => Vec::new(),
+            _ => crd::validate_update(object, current),
+        };
     }
     let subresource = if part == Part::Scale { "" } else { part.subresource() };
     schema::validate_update(typed.gvk(), object, current, subresource)
@@ -398,6 +416,11 @@ pub(crate) fn show(typed: Typed<'_>, object: &Value) -> Value {
             Value::from(typed.resource.api_version(typed.version)),
         );
         members.insert("kind".to_owned(), Value::from(typed.resource.kind.as_ref()));
+    }
+    if let Some(custom) = typed.resource.custom_version(typed.version) {
+        // The definition may have changed since it was written.
+        custom.prune(&mut shown);
+        custom.default(&mut shown);
     }
     shown
 }

@@ -25,26 +25,17 @@ fn pointer(path: &str) -> String {
 }
 
 fn places(target: &Target) -> Places {
-    let declared = target
-        .resource
-        .definition
-        .as_ref()
-        .and_then(|custom| custom.versions.get(&target.version))
-        .map(|version| version["subresources"]["scale"].clone());
-    match declared {
+    match target.resource.custom_version(&target.version).and_then(|version| version.scale.as_ref()) {
         None => Places {
             replicas: "/spec/replicas".to_owned(),
             status: "/status/replicas".to_owned(),
             selector: None,
         },
-        Some(scale) => {
-            let path = |name: &str| scale[name].as_str().filter(|path| !path.is_empty()).map(pointer);
-            Places {
-                replicas: path("specReplicasPath").unwrap_or_default(),
-                status: path("statusReplicasPath").unwrap_or_default(),
-                selector: path("labelSelectorPath"),
-            }
-        }
+        Some(scale) => Places {
+            replicas: pointer(&scale.spec_replicas),
+            status: pointer(&scale.status_replicas),
+            selector: scale.selector.as_deref().map(pointer),
+        },
     }
 }
 
