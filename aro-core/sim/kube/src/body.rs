@@ -41,7 +41,7 @@ fn yaml_error(text: &str, error: &str) -> String {
     if first.matches(": ").count() > 1 || error.contains("mapping values are not allowed") {
         return "mapping values are not allowed in this context".to_owned();
     }
-    if text.trim_end().ends_with(['[', '{', ',']) {
+    if text.trim_end().ends_with(['[', '{', ',', ':']) {
         return "line 1: did not find expected node content".to_owned();
     }
     error.lines().next().unwrap_or_default().to_owned()

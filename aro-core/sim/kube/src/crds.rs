@@ -16,6 +16,7 @@ use crate::meta;
 use crate::options::{DeleteOptions, Propagation};
 use crate::registry::{ALL_VERBS, Custom, GET_PATCH_UPDATE, Resource, Subresource, preference};
 use crate::server::Inner;
+use crate::types::{self, Manager, Part};
 use crate::verbs::delete;
 use crate::world::World;
 
@@ -125,8 +126,9 @@ fn resource(definition: &Value) -> Resource {
 pub(crate) fn written(server: &Inner, world: &mut World, target: &Target, definition: &Value) {
     let new = resource(definition);
     let (group, plural) = (new.group.to_string(), new.plural.to_string());
-    let clash = clash(world, &new);
-    let accepted = definition.pointer("/spec/names").cloned().unwrap_or_default();
+    let wanted = definition.pointer("/spec/names").cloned().unwrap_or_default();
+    let had = definition.pointer("/status/acceptedNames").cloned().unwrap_or_default();
+    let (accepted, clash) = names(world, &new, &wanted, &had);
     let mut object = definition.clone();
     let now = clock::seconds(server.now());
     let condition = |kind: &str, status: bool, reason: &str, message: &str| {
@@ -145,9 +147,9 @@ pub(crate) fn written(server: &Inner, world: &mut World, target: &Target, defini
         .flatten()
         .any(|known| known["type"] == "Established" && known["status"] == "True");
     if !meta::is_deleting(definition) {
+        object["status"]["acceptedNames"] = accepted;
         match &clash {
             None => {
-                object["status"]["acceptedNames"] = accepted;
                 settle(
                     &mut object,
                     condition("NamesAccepted", true, "NoConflicts", "no conflicts found"),
@@ -180,6 +182,12 @@ pub(crate) fn written(server: &Inner, world: &mut World, target: &Target, defini
         world.registry.put(new);
     }
     if object != *definition {
+        let manager = Manager {
+            name: "kube-apiserver",
+            part: Part::Status,
+            now: server.now(),
+        };
+        types::track(target.typed(), Some(definition), &mut object, &manager);
         world.state.put(&target.resource.storage, target.key(), object);
     }
     if meta::is_deleting(definition) {
@@ -201,39 +209,62 @@ fn settle(object: &mut Value, condition: Value) {
     set_condition(object, condition);
 }
 
-/// A name that another resource of the group has.
-fn clash(world: &World, new: &Resource) -> Option<(&'static str, String)> {
+/// Which names a definition gets, and the last conflict with another of its group.
+fn names(world: &World, new: &Resource, wanted: &Value, had: &Value) -> (Value, Option<(&'static str, String)>) {
     let own = new
         .definition
         .as_ref()
         .map(|custom| custom.name.clone())
         .unwrap_or_default();
-    for other in world.registry.custom() {
-        if other.group != new.group || other.definition.as_ref().is_some_and(|custom| custom.name == own) {
-            continue;
-        }
-        let taken = |name: &str| {
+    let others: Vec<&Arc<Resource>> = world
+        .registry
+        .custom()
+        .filter(|other| other.group == new.group)
+        .filter(|other| other.definition.as_ref().is_none_or(|custom| custom.name != own))
+        .collect();
+    let taken = |name: &str| {
+        others.iter().any(|other| {
             other.plural == name || other.singular == name || other.short_names.iter().any(|known| known == name)
-        };
-        let kinds = |name: &str| other.kind == name || other.list_kind == name;
-        let in_use = |name: &str| format!("\"{name}\" is already in use");
-        if taken(&new.plural) {
-            return Some(("PluralConflict", in_use(&new.plural)));
-        }
-        if taken(&new.singular) {
-            return Some(("SingularConflict", in_use(&new.singular)));
-        }
-        if let Some(name) = new.short_names.iter().find(|name| taken(name)) {
-            return Some(("ShortNamesConflict", in_use(name)));
-        }
-        if kinds(&new.kind) {
-            return Some(("KindConflict", in_use(&new.kind)));
-        }
-        if kinds(&new.list_kind) {
-            return Some(("ListKindConflict", in_use(&new.list_kind)));
-        }
-    }
-    None
+        })
+    };
+    let kinds = |name: &str| others.iter().any(|other| other.kind == name || other.list_kind == name);
+    let mut accepted = if had.is_object() {
+        had.clone()
+    } else {
+        json!({"plural": "", "kind": ""})
+    };
+    let mut conflict = None;
+    let mut settle = |field: &str, reason: &'static str, clash: Option<&str>| match clash {
+        Some(name) => conflict = Some((reason, format!("\"{name}\" is already in use"))),
+        None => match wanted.get(field) {
+            Some(value) => accepted[field] = value.clone(),
+            None => {
+                if let Some(accepted) = accepted.as_object_mut() {
+                    accepted.remove(field);
+                }
+            }
+        },
+    };
+    settle(
+        "plural",
+        "PluralConflict",
+        taken(&new.plural).then_some(new.plural.as_ref()),
+    );
+    settle(
+        "singular",
+        "SingularConflict",
+        taken(&new.singular).then_some(new.singular.as_ref()),
+    );
+    let short = new.short_names.iter().find(|name| taken(name)).map(AsRef::as_ref);
+    settle("shortNames", "ShortNamesConflict", short);
+    settle("kind", "KindConflict", kinds(&new.kind).then_some(new.kind.as_ref()));
+    settle(
+        "listKind",
+        "ListKindConflict",
+        kinds(&new.list_kind).then_some(new.list_kind.as_ref()),
+    );
+    settle("categories", "", None);
+    (accepted, conflict)
 }
 
 /// Deletes the objects of a definition that is going.

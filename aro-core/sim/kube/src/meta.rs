@@ -18,10 +18,6 @@ const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower ca
 const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must \
                      start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for \
                      validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
-const LABEL_1035: &str = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an \
-                          alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', \
-                          regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
-
 /// All annotations of an object together, bytes.
 const MAX_ANNOTATIONS: usize = 256 * 1024;
 
@@ -66,17 +62,6 @@ pub(crate) fn dns_label(text: &str) -> Vec<String> {
     }
     if !is_dns_label(text) {
         faults.push(LABEL.to_owned());
-    }
-    faults
-}
-
-fn dns_1035_label(text: &str) -> Vec<String> {
-    let mut faults = Vec::new();
-    if text.len() > 63 {
-        faults.push("must be no more than 63 bytes".to_owned());
-    }
-    if !is_dns_label(text) || text.starts_with(|c: char| c.is_ascii_digit()) {
-        faults.push(LABEL_1035.to_owned());
     }
     faults
 }
@@ -139,7 +124,7 @@ pub(crate) fn object_name(resource: &Resource, name: &str) -> Vec<String> {
     match (resource.group.as_ref(), resource.plural.as_ref()) {
         ("", "namespaces") => dns_label(name),
         // The names of services became host names, and may start with a digit since.
-        ("", "services") => dns_1035_label(name),
+        ("", "services") => dns_label(name),
         ("rbac.authorization.k8s.io", _) => path_segment(name),
         _ => subdomain(name),
     }
@@ -224,18 +209,15 @@ pub(crate) fn set_finalizers(object: &mut Value, finalizers: Vec<String>) {
 
 /// Removes what is empty from metadata: empty text, lists and maps are never sent.
 pub(crate) fn tidy(object: &mut Value) {
-    metadata(object).retain(|_, value| match value {
+    metadata(object).retain(|name, value| match value {
         Value::Null => false,
         Value::String(text) => !text.is_empty(),
         Value::Array(list) => !list.is_empty(),
         Value::Object(map) => !map.is_empty(),
-        Value::Number(number) => number.as_i64() != Some(0),
+        // A grace period of nothing is something.
+        Value::Number(number) => name == "deletionGracePeriodSeconds" || number.as_i64() != Some(0),
         Value::Bool(_) => true,
     });
-    // A grace period of nothing is something.
-    if is_deleting(object) && !metadata(object).contains_key("deletionGracePeriodSeconds") {
-        set(object, "deletionGracePeriodSeconds", 0);
-    }
 }
 
 /// Faults of metadata that a create and an update are checked for.
@@ -268,7 +250,7 @@ pub(crate) fn validate(object: &Value, resource: &Resource) -> Vec<Cause> {
     }
     causes.extend(validate_maps(object));
     causes.extend(validate_owners(object));
-    causes.extend(validate_finalizers(object));
+    causes.extend(validate_finalizers(object, resource));
     causes
 }
 
@@ -304,7 +286,24 @@ fn validate_maps(object: &Value) -> Vec<Cause> {
 /// Finalizers that need no domain.
 const STANDARD_FINALIZERS: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
 
-fn validate_finalizers(object: &Value) -> Vec<Cause> {
+/// Names of finalizers of a custom resource that others might take too.
+pub(crate) fn finalizer_warnings(object: &Value, resource: &Resource) -> Vec<String> {
+    if !resource.is_custom() {
+        return Vec::new();
+    }
+    finalizers(object)
+        .into_iter()
+        .filter(|name| !name.contains('/') && !STANDARD_FINALIZERS.contains(name))
+        .map(|name| {
+            format!(
+                "metadata.finalizers: \"{name}\": prefer a domain-qualified finalizer name to avoid accidental conflicts with \
+                 other finalizer writers"
+            )
+        })
+        .collect()
+}
+
+fn validate_finalizers(object: &Value, resource: &Resource) -> Vec<Cause> {
     let mut causes = Vec::new();
     let finalizers = finalizers(object);
     for (index, finalizer) in finalizers.iter().enumerate() {
@@ -313,7 +312,11 @@ fn validate_finalizers(object: &Value) -> Vec<Cause> {
         for why in &faults {
             causes.push(Cause::invalid(field.clone(), &Value::from(*finalizer), why));
         }
-        if faults.is_empty() && !finalizer.contains('/') && !STANDARD_FINALIZERS.contains(finalizer) {
+        if faults.is_empty()
+            && !resource.is_custom()
+            && !finalizer.contains('/')
+            && !STANDARD_FINALIZERS.contains(finalizer)
+        {
             let why = "name is neither a standard finalizer name nor is it fully qualified";
             causes.push(Cause::invalid(field, &Value::from(*finalizer), why));
         }
@@ -397,7 +400,7 @@ pub(crate) fn before_update(object: &mut Value, current: &Value) {
     for field in fields {
         let missing = own.get(field).is_none_or(|value| value.is_null() || *value == "");
         if let Some(value) = old.and_then(|old| old.get(field))
-            && missing
+            && (missing || field == "creationTimestamp")
         {
             own.insert(field.to_owned(), value.clone());
         }
@@ -450,10 +453,10 @@ pub(crate) fn validate_update(object: &Value, current: &Value) -> Vec<Cause> {
 }
 
 /// Both at once: maps, owners and finalizers are checked again, names are not.
-pub(crate) fn validate_content(object: &Value) -> Vec<Cause> {
+pub(crate) fn validate_content(object: &Value, resource: &Resource) -> Vec<Cause> {
     let mut causes = validate_maps(object);
     causes.extend(validate_owners(object));
-    causes.extend(validate_finalizers(object));
+    causes.extend(validate_finalizers(object, resource));
     causes
 }
 

@@ -106,6 +106,11 @@ fn table_of_list(target: &Target, mut list: Value, include: Include, now: Offset
 }
 
 fn partial_list(mut list: Value) -> Value {
+    if list["metadata"]["continue"] == ""
+        && let Some(metadata) = list["metadata"].as_object_mut()
+    {
+        metadata.remove("continue");
+    }
     let items = match list["items"].take() {
         Value::Array(items) if items.is_empty() => Value::Null,
         Value::Array(items) => Value::Array(items.into_iter().map(partial).collect()),

@@ -597,7 +597,8 @@ async fn answer(
         }
         return discovery::page(server, path, &parts.headers, &form).ok_or_else(Status::no_page);
     };
-    let target = find(server, &resource_path)?;
+    let reads = matches!(parts.method, Method::GET | Method::HEAD);
+    let target = find(server, &resource_path, reads)?;
     // Streams speak no JSON, whatever is asked for.
     let form = if target
         .subresource
@@ -658,7 +659,7 @@ fn allowed(target: &Target, verb: &str) -> Result<(), Status> {
 }
 
 /// Finds the resource a path names.
-fn find(server: &Inner, path: &ResourcePath) -> Result<Target, Status> {
+fn find(server: &Inner, path: &ResourcePath, reads: bool) -> Result<Target, Status> {
     let world = server.world();
     let builtin = path.group.is_empty() || crate::registry::GROUPS.contains(&path.group.as_str());
     let missing = || {
@@ -685,14 +686,17 @@ fn find(server: &Inner, path: &ResourcePath) -> Result<Target, Status> {
     if in_namespace && !resource.namespaced {
         return Err(missing());
     }
-    if !in_namespace && resource.namespaced && path.name.is_some() {
-        return Err(missing());
+    if !in_namespace && resource.namespaced && (path.name.is_some() || !reads) {
+        return Err(match path.name {
+            None if !resource.is_custom() => Status::method_not_allowed(),
+            _ => missing(),
+        });
     }
     let subresource = match &path.subresource {
         None => None,
         Some(name) => Some(resource.subresource(name, &path.version).cloned().ok_or_else(|| {
             // Of a custom resource the object is looked for first.
-            if resource.is_custom() {
+            if resource.is_custom() && matches!(name.as_str(), "status" | "scale") {
                 Status::not_found(resource.qualified(), path.name.as_deref().unwrap_or_default())
             } else {
                 missing()

@@ -1,24 +1,124 @@
-//! Columns of tables, by kind.
+//! Columns of tables, by kind: what `kubectl get` shows.
+
+mod builtin;
+mod cells;
 
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use crate::call::Target;
 use crate::clock;
+use crate::crd;
 use crate::meta;
+use crate::schema;
+
+const OBJECT_META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+
+/// What a column is about.
+#[derive(Debug, Clone, Copy)]
+enum About {
+    /// As the published schema describes a member of a type.
+    Member(&'static str, &'static str),
+    Text(&'static str),
+}
+
+/// A column of a built-in kind.
+struct Column {
+    name: &'static str,
+    kind: &'static str,
+    priority: i64,
+    about: About,
+    cell: fn(&Value, OffsetDateTime) -> Value,
+}
+
+fn definition(name: &str, kind: &str, format: &str, priority: i64, description: &str) -> Value {
+    json!({"name": name, "type": kind, "format": format, "priority": priority, "description": description})
+}
+
+fn described(type_name: &str, member: &str) -> &'static str {
+    schema::description(type_name, Some(member)).unwrap_or_default()
+}
+
+/// The columns of a custom resource: those of its definition; an age where it has none.
+fn custom(target: &Target) -> Option<&[crd::Column]> {
+    target
+        .resource
+        .custom_version(&target.version)
+        .map(|version| version.columns.as_slice())
+}
 
 /// Column definitions of a kind.
-pub(crate) fn columns(_: &Target) -> Vec<Value> {
-    vec![
-        json!({"name": "Name", "type": "string", "format": "name", "description": "", "priority": 0}),
-        json!({"name": "Age", "type": "string", "format": "", "description": "", "priority": 0}),
-    ]
+pub(crate) fn columns(target: &Target) -> Vec<Value> {
+    let mut columns = vec![definition("Name", "string", "name", 0, described(OBJECT_META, "name"))];
+    if let Some(own) = custom(target) {
+        for column in own {
+            let description = if column.description.is_empty() {
+                format!(
+                    "Custom resource definition column (in JSONPath format): {}",
+                    column.path
+                )
+            } else {
+                column.description.clone()
+            };
+            columns.push(definition(
+                &column.name,
+                &column.kind,
+                &column.format,
+                column.priority,
+                &description,
+            ));
+        }
+        if own.is_empty() {
+            columns.push(definition(
+                "Age",
+                "date",
+                "",
+                0,
+                described(OBJECT_META, "creationTimestamp"),
+            ));
+        }
+        return columns;
+    }
+    match builtin::columns(&target.resource.group, &target.resource.plural) {
+        Some(own) => columns.extend(own.iter().map(|column| {
+            let description = match column.about {
+                About::Member(type_name, member) => described(type_name, member),
+                About::Text(text) => text,
+            };
+            definition(column.name, column.kind, "", column.priority, description)
+        })),
+        None => {
+            let about = described(OBJECT_META, "creationTimestamp");
+            columns.push(definition("Created At", "date", "", 0, about));
+        }
+    }
+    columns
 }
 
 /// One row's cells.
-pub(crate) fn cells(_: &Target, object: &Value, now: OffsetDateTime) -> Vec<Value> {
-    vec![
-        Value::from(meta::name(object)),
-        Value::from(clock::age(meta::text(object, "creationTimestamp"), now)),
-    ]
+pub(crate) fn cells(target: &Target, object: &Value, now: OffsetDateTime) -> Vec<Value> {
+    let mut cells = vec![Value::from(meta::name(object))];
+    let created = meta::text(object, "creationTimestamp");
+    if let Some(own) = custom(target) {
+        for column in own {
+            let value = crd::find(object, &column.path);
+            cells.push(match (column.kind.as_str(), value) {
+                ("date", Some(Value::String(at))) => Value::from(clock::age(at, now)),
+                (_, None) => Value::Null,
+                ("integer", Some(value)) => value.as_i64().map_or(Value::Null, Value::from),
+                ("number" | "boolean", Some(value)) => value.clone(),
+                (_, Some(Value::String(text))) => Value::from(text.as_str()),
+                (_, Some(other)) => Value::from(other.to_string()),
+            });
+        }
+        if own.is_empty() {
+            cells.push(Value::from(clock::age(created, now)));
+        }
+        return cells;
+    }
+    match builtin::columns(&target.resource.group, &target.resource.plural) {
+        Some(own) => cells.extend(own.iter().map(|column| (column.cell)(object, now))),
+        None => cells.push(Value::from(created)),
+    }
+    cells
 }

@@ -202,9 +202,7 @@ pub(crate) fn track(typed: Typed<'_>, current: Option<&Value>, object: &mut Valu
             &empty
         }
     };
-    with_writer(typed, manager, |writer| {
-        managed_fields::update(before, object, writer)
-    });
+    with_writer(typed, manager, |writer| managed_fields::update(before, object, writer));
 }
 
 /// Server-side apply.
@@ -429,7 +427,11 @@ fn patch_refused(error: PatchError) -> Status {
     let message = error.to_string();
     match error {
         PatchError::Malformed(_) => Status::bad_request(message),
-        PatchError::Failed => Status::new(422, "Invalid", message),
+        PatchError::Failed => {
+            let mut status = Status::new(422, "Invalid", message);
+            status.details = Some(Value::Object(Map::new()));
+            status
+        }
         PatchError::Impossible(_) => Status::internal(message),
         PatchError::TooLarge(_) => Status::new(413, "RequestEntityTooLarge", message),
     }

@@ -12,10 +12,15 @@ pub(super) struct Matching {
     bound: BTreeMap<String, String>,
     /// Leaves that differed between recordings, by pointer.
     unstable: BTreeSet<String>,
+    /// Our ETags by the recorded ones.
+    etags: BTreeMap<String, String>,
 }
 
 static PLACEHOLDER: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"<((?:uid|rv|generated|continue|token|rand|clusterIP|nodePort):?\w*|time|time:micro|age|server|commit|go)>").ok()
+    Regex::new(
+        r"<((?:uid|rv|generated|continue|token|rand|clusterIP|nodePort):?\w*|time|time:micro|age|server|commit|go)>",
+    )
+    .ok()
 });
 
 /// The form of what a placeholder stands for.
@@ -46,7 +51,13 @@ impl Matching {
         Self {
             bound: BTreeMap::new(),
             unstable: unstable.filter_map(Value::as_str).map(str::to_owned).collect(),
+            etags: BTreeMap::new(),
         }
+    }
+
+    /// What stands for a recorded ETag here.
+    pub(super) fn our_etag(&self, recorded: &str) -> String {
+        self.etags.get(recorded).cloned().unwrap_or_else(|| recorded.to_owned())
     }
 
     /// Says what a placeholder stands for, if nothing said so yet.
@@ -85,6 +96,21 @@ impl Matching {
 
     /// Whether a text is what was recorded; binds what is new.
     fn matches(&mut self, recorded: &str, ours: &str) -> bool {
+        if !self.unstable.is_empty() && recorded.contains(" is invalid: [") {
+            // Where the order of causes is free, so is that of their texts.
+            let sorted = |text: &str| {
+                let mut parts: Vec<String> = text
+                    .split(['[', ']'])
+                    .flat_map(|part| part.split(", "))
+                    .map(str::to_owned)
+                    .collect();
+                parts.sort();
+                parts
+            };
+            if sorted(recorded) == sorted(ours) {
+                return true;
+            }
+        }
         let Some(pattern) = PLACEHOLDER.as_ref() else {
             return recorded == ours;
         };
@@ -111,12 +137,21 @@ impl Matching {
         }
         expression.push_str(&regex::escape(&recorded[end..]));
         expression.push('$');
-        let Some(found) = Regex::new(&expression).ok().and_then(|expression| expression.captures(ours)) else {
+        let Some(found) = Regex::new(&expression)
+            .ok()
+            .and_then(|expression| expression.captures(ours))
+        else {
             return false;
         };
         let mut bound = self.bound.clone();
         for (index, name) in new.iter().enumerate() {
-            let Some(value) = found.get(index + 1) else { return false };
+            let Some(value) = found.get(index + 1) else {
+                return false;
+            };
+            if name == "clusterIP" {
+                // Requests repeat the address that was seen last.
+                bound.insert(name.clone(), value.as_str().to_owned());
+            }
             if !is_bound(name) {
                 continue;
             }
@@ -138,6 +173,12 @@ impl Matching {
         self.unstable.contains(at)
     }
 
+    /// A number that says how far the server is. The real one moves it beside the requests, by a lease of its own.
+    fn is_progress(&self, at: &str, recorded: &Value) -> bool {
+        recorded["type"] == "BOOKMARK"
+            || (at.ends_with("/body") && recorded["reason"] == "Timeout" && recorded["code"] == 504)
+    }
+
     /// Our value in the recorded form: where it matches, what was recorded.
     pub(super) fn translate(&mut self, at: &str, recorded: &Value, ours: Value) -> Value {
         if self.is_unstable(at) {
@@ -145,6 +186,9 @@ impl Matching {
         }
         match (recorded, ours) {
             (Value::String(text), Value::String(ours)) => {
+                if at.ends_with("/headers/Etag") {
+                    self.etags.insert(text.clone(), ours.clone());
+                }
                 if self.matches(text, &ours) || opaque(at, &ours) {
                     recorded.clone()
                 } else {
@@ -166,6 +210,23 @@ impl Matching {
 
     fn members(&mut self, at: &str, recorded: &Map<String, Value>, mut ours: Map<String, Value>) -> Value {
         let mut shown = Map::new();
+        if self.is_progress(at, &Value::Object(recorded.clone())) {
+            // Compared with what is bound forgotten, and nothing learned.
+            let mut apart = self.clone();
+            apart.bound.retain(|name, _| !name.starts_with("rv:"));
+            let is_plain = |name: &str| name != "type" && name != "reason";
+            let mut part = recorded.clone();
+            part.retain(|name, _| is_plain(name));
+            let mut own = ours.clone();
+            own.retain(|name, _| is_plain(name));
+            let mut whole = apart.translate(at, &Value::Object(part), Value::Object(own));
+            for name in ["type", "reason"] {
+                if let Some(value) = ours.remove(name) {
+                    whole[name] = value;
+                }
+            }
+            return whole;
+        }
         // Metadata first: it tells what messages speak of.
         let mut names: Vec<&String> = recorded.keys().collect();
         names.sort_by_key(|name| (name.as_str() != "metadata", name.as_str() != "uid"));
@@ -193,11 +254,15 @@ impl Matching {
                 ours.push(recorded[ours.len()].clone());
             }
         }
-        if !at.ends_with("/managedFields") {
-            let shown = ours.into_iter().enumerate().map(|(index, value)| match recorded.get(index) {
-                Some(recorded) => self.translate(&format!("{at}/{index}"), recorded, value),
-                None => value,
-            });
+        let shuffled = at.ends_with("/details/causes") && self.unstable.iter().any(|leaf| leaf.starts_with(at));
+        if !at.ends_with("/managedFields") && !shuffled {
+            let shown = ours
+                .into_iter()
+                .enumerate()
+                .map(|(index, value)| match recorded.get(index) {
+                    Some(recorded) => self.translate(&format!("{at}/{index}"), recorded, value),
+                    None => value,
+                });
             return Value::Array(shown.collect());
         }
         // A set: each recorded entry takes the first of ours that is the same, else the next.
@@ -239,10 +304,12 @@ impl Matching {
                 Some((number.clone(), value))
             })
             .collect();
-        values
-            .windows(2)
-            .find(|pair| pair[0].1 >= pair[1].1)
-            .map(|pair| format!("rv {} = {} comes before rv {} = {}", pair[0].0, pair[0].1, pair[1].0, pair[1].1))
+        values.windows(2).find(|pair| pair[0].1 >= pair[1].1).map(|pair| {
+            format!(
+                "rv {} = {} comes before rv {} = {}",
+                pair[0].0, pair[0].1, pair[1].0, pair[1].1
+            )
+        })
     }
 }
 
@@ -264,7 +331,9 @@ mod tests {
         assert!(matching.matches("at <rv:1> of \"a\"", "at 5 of \"a\""));
         assert!(!matching.matches("<rv:1>", "6"));
         assert!(!matching.matches("<rv:2>", "5"), "another number is another value");
-        assert!(matching.matches("<time>", "2026-01-01T00:00:00Z") && matching.matches("<time>", "2026-01-01T00:00:01Z"));
+        assert!(
+            matching.matches("<time>", "2026-01-01T00:00:00Z") && matching.matches("<time>", "2026-01-01T00:00:01Z")
+        );
         assert!(!matching.matches("<time>", "2026-01-01T00:00:00.000000Z"));
         assert_eq!(matching.fill("rv=<rv:1>"), "rv=5");
     }

@@ -11,10 +11,15 @@ pub(crate) const CLUSTER_ROLE_BINDINGS: &str = "clusterrolebindings.rbac.authori
 pub(crate) const ROLES: &str = "roles.rbac.authorization.k8s.io";
 pub(crate) const ROLE_BINDINGS: &str = "rolebindings.rbac.authorization.k8s.io";
 
-/// Whether a binding is about a user. Service accounts of a binding without a namespace are of the binding's own.
+/// Whether a binding is about a user.
 fn binds(binding: &Value, user: &User) -> bool {
+    subject(binding, user).is_some()
+}
+
+/// The subject of a binding that a user is. Service accounts without a namespace are of the binding's own.
+fn subject<'a>(binding: &'a Value, user: &User) -> Option<&'a Value> {
     let subjects = binding.get("subjects").and_then(Value::as_array);
-    subjects.into_iter().flatten().any(|subject| {
+    subjects.into_iter().flatten().find(|subject| {
         let text = |name: &str| subject.get(name).and_then(Value::as_str).unwrap_or_default();
         match text("kind") {
             "User" => text("name") == user.name,
@@ -60,6 +65,40 @@ pub(crate) fn rules(world: &World, user: &User, namespace: &str) -> Vec<Value> {
         }
     }
     rules
+}
+
+/// Why a user may: the first binding that allows it.
+pub(crate) fn reason(world: &World, user: &User, attributes: &Attributes) -> Option<String> {
+    let prefix = format!("{}/", attributes.namespace);
+    let everywhere = world
+        .state
+        .scan(CLUSTER_ROLE_BINDINGS, "")
+        .map(|(_, binding)| ("ClusterRoleBinding", binding));
+    let here = world
+        .state
+        .scan(ROLE_BINDINGS, &prefix)
+        .map(|(_, binding)| ("RoleBinding", binding));
+    everywhere.chain(here).find_map(|(kind, binding)| {
+        let subject = subject(binding, user)?;
+        let role = &binding["roleRef"];
+        let allowed = rules_of(world, role, meta::namespace(binding))
+            .iter()
+            .any(|rule| rule_allows(rule, attributes));
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let name = match meta::namespace(binding) {
+            "" => meta::name(binding).to_owned(),
+            namespace => format!("{}/{namespace}", meta::name(binding)),
+        };
+        allowed.then(|| {
+            format!(
+                "RBAC: allowed by {kind} \"{name}\" of {} \"{}\" to {} \"{}\"",
+                text(&role["kind"]),
+                text(&role["name"]),
+                text(&subject["kind"]),
+                text(&subject["name"])
+            )
+        })
+    })
 }
 
 fn list<'a>(rule: &'a Value, name: &str) -> impl Iterator<Item = &'a str> {

@@ -7,6 +7,7 @@ use crate::call::{Call, Reply, Target};
 use crate::schema::CauseReason;
 use crate::server::Inner;
 use crate::status::{Cause, Qualified, Status};
+use crate::types::{self, Manager, Part};
 use crate::verbs::decode;
 
 fn text(value: &Value, name: &str) -> String {
@@ -142,6 +143,21 @@ fn answer(server: &Inner, call: &Call, target: &Target, kind: &str) -> Result<Re
     if let Some(namespace) = &target.namespace {
         object["metadata"]["namespace"] = Value::from(namespace.as_str());
     }
+    match kind {
+        "SelfSubjectReview" => crate::meta::set(&mut object, "creationTimestamp", crate::clock::seconds(server.now())),
+        "SelfSubjectRulesReview" => object["spec"] = json!({}),
+        _ => {
+            let name = call.manager(options.field_manager.as_deref());
+            let manager = Manager {
+                name: &name,
+                part: Part::Main,
+                now: server.now(),
+            };
+            let status = object["status"].take();
+            types::track(target.typed(), None, &mut object, &manager);
+            object["status"] = status;
+        }
+    }
     Ok(Reply::object(201, object))
 }
 
@@ -156,9 +172,15 @@ fn rules_for(server: &Inner, world: &crate::world::World, user: &User, namespace
 }
 
 fn decision(server: &Inner, user: &User, attributes: &Attributes) -> Value {
-    if allows(server, user, attributes) {
-        json!({"allowed": true})
-    } else {
-        json!({"allowed": false})
+    if !allows(server, user, attributes) {
+        return json!({"allowed": false});
+    }
+    let by_role = server.options.authorization == super::Authorization::Rbac && !user.is_master();
+    match by_role
+        .then(|| rbac::reason(&server.world(), user, attributes))
+        .flatten()
+    {
+        Some(reason) => json!({"allowed": true, "reason": reason}),
+        None => json!({"allowed": true}),
     }
 }

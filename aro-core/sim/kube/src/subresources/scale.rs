@@ -25,7 +25,11 @@ fn pointer(path: &str) -> String {
 }
 
 fn places(target: &Target) -> Places {
-    match target.resource.custom_version(&target.version).and_then(|version| version.scale.as_ref()) {
+    match target
+        .resource
+        .custom_version(&target.version)
+        .and_then(|version| version.scale.as_ref())
+    {
         None => Places {
             replicas: "/spec/replicas".to_owned(),
             status: "/status/replicas".to_owned(),
@@ -192,7 +196,7 @@ pub(crate) fn answer(server: &Inner, call: &Call, target: &Target, method: &Meth
         part: Part::Scale,
         now: server.now(),
     };
-    let object = if applies {
+    let mut object = if applies {
         let mut applied = json!({
             "apiVersion": resource.api_version(&target.version),
             "kind": resource.kind,
@@ -209,6 +213,7 @@ pub(crate) fn answer(server: &Inner, call: &Call, target: &Target, method: &Meth
         types::track(typed, Some(&shown), &mut object, &manager);
         object
     };
+    settle_owners(&mut object);
     let changed = Changed {
         target,
         object,
@@ -223,6 +228,22 @@ pub(crate) fn answer(server: &Inner, call: &Call, target: &Target, method: &Meth
         object: show(target, &object),
         warnings,
     })
+}
+
+/// Through a Scale a plain update takes the field from its owner, and nobody gets it; an apply owns it without a time.
+fn settle_owners(object: &mut Value) {
+    let Some(owners) = object
+        .pointer_mut("/metadata/managedFields")
+        .and_then(Value::as_array_mut)
+    else {
+        return;
+    };
+    owners.retain(|owner| owner["subresource"] != "scale" || owner["operation"] == "Apply");
+    for owner in owners.iter_mut().filter(|owner| owner["subresource"] == "scale") {
+        if let Some(members) = owner.as_object_mut() {
+            members.remove("time");
+        }
+    }
 }
 
 /// Sets a value by pointer, making the objects on the way.

@@ -75,10 +75,6 @@ pub(crate) fn insert(server: &Inner, world: &mut World, new: New<'_>) -> Result<
     for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
         meta::remove(&mut object, field);
     }
-    if meta::name(&object).is_empty() && !meta::text(&object, "generateName").is_empty() {
-        let base: String = meta::text(&object, "generateName").chars().take(58).collect();
-        meta::set(&mut object, "name", format!("{base}{}", server.suffix()));
-    }
     types::default(typed, &mut object);
     meta::remove(&mut object, "creationTimestamp");
     meta::remove(&mut object, "uid");
@@ -90,10 +86,17 @@ pub(crate) fn insert(server: &Inner, world: &mut World, new: New<'_>) -> Result<
         };
         types::track(typed, None, &mut object, &manager);
     }
-    if !meta::resource_version(&object).is_empty() {
+    if !matches!(meta::resource_version(&object), "" | "0") {
         return Err(Status::internal(
             "resourceVersion should not be set on objects to be created",
         ));
+    }
+    meta::remove(&mut object, "resourceVersion");
+    if meta::name(&object).is_empty() && !meta::text(&object, "generateName").is_empty() {
+        let base: String = meta::text(&object, "generateName").chars().take(58).collect();
+        meta::set(&mut object, "name", format!("{base}{}", server.suffix()));
+        // What follows from the name is not of the writer's making.
+        types::default(typed, &mut object);
     }
     admission::namespace_exists(world, target, meta::name(&object))?;
     admission::mutate(world, target, &mut object, new.user)?;
@@ -105,7 +108,8 @@ pub(crate) fn insert(server: &Inner, world: &mut World, new: New<'_>) -> Result<
     server.allocate(world, target, &mut object, None)?;
     meta::tidy(&mut object);
 
-    let warnings = admission::validate(
+    let mut warnings = meta::finalizer_warnings(&object, resource);
+    warnings.extend(admission::validate(
         server,
         world,
         target,
@@ -114,7 +118,7 @@ pub(crate) fn insert(server: &Inner, world: &mut World, new: New<'_>) -> Result<
         None,
         new.user,
         new.dry_run,
-    )?;
+    )?);
     let mut causes: Vec<Cause> = meta::validate(&object, resource);
     causes.extend(types::validate_create(typed, &object));
     if !causes.is_empty() {

@@ -159,6 +159,8 @@ pub(crate) fn remove(
     }
     if let Some(last) = world.state.remove(&resource.storage, &target.key()) {
         server.after_delete(world, target, &last);
+        // It is told as it went: under the revision of its end.
+        object = Value::clone(&last);
     }
     Ok(Outcome::Gone(object))
 }

@@ -10,6 +10,7 @@ use crate::call::{Call, Reply, Target};
 use crate::meta;
 use crate::options::{self, FieldValidation, WriteOptions};
 use crate::patch;
+use crate::schema;
 use crate::schema::CauseReason;
 use crate::server::Inner;
 use crate::status::{Cause, Qualified, Status};
@@ -39,7 +40,7 @@ pub(crate) fn document(call: &Call, custom: bool) -> Result<(Patch, Vec<String>)
     }
     let decoded = body::json(&call.body).map_err(|why| {
         Status::bad_request(match media {
-            JSON_PATCH | STRATEGIC => format!("error decoding patch: {why}"),
+            JSON_PATCH | MERGE_PATCH => format!("error decoding patch: {why}"),
             _ => why,
         })
     })?;
@@ -126,8 +127,8 @@ fn decode_patched(
     let shown = match patch {
         // What was merged as a structure is shown as one.
         Patch::Strategic(document) => patch::printed(document),
-        Patch::Merge(document) => patch::quoted(typed.of_schema(), patched, document),
-        Patch::Json(_) => patched.to_string(),
+        Patch::Merge(document) if !target.resource.is_custom() => patch::quoted(typed.of_schema(), patched, document),
+        Patch::Merge(_) | Patch::Json(_) => patched.to_string(),
     };
     let refuse = |why: String| {
         let text = format!("Invalid value: {}: {why}", Value::from(shown.as_str()));
@@ -140,6 +141,11 @@ fn decode_patched(
     let api_version = patched.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
     let expected = resource.api_version(&target.version);
     if (kind != resource.kind || api_version != expected) && !(kind.is_empty() && api_version.is_empty()) {
+        // It is read as what it says it is.
+        let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
+        if let Some(Err(why)) = schema::lookup(group, version, kind).map(|ty| schema::decode(ty, patched)) {
+            return Err(refuse(why.to_string()));
+        }
         return Err(refuse(format!(
             "no kind \"{kind}\" is registered for version \"{api_version}\" in scheme \
              \"k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30\""

@@ -177,7 +177,8 @@ pub(crate) fn store(server: &Inner, world: &mut World, changed: Changed<'_>) -> 
     server.allocate(world, target, &mut object, Some(&current))?;
     meta::tidy(&mut object);
 
-    let warnings = admission::validate(
+    let mut warnings = meta::finalizer_warnings(&object, resource);
+    warnings.extend(admission::validate(
         server,
         world,
         target,
@@ -186,12 +187,12 @@ pub(crate) fn store(server: &Inner, world: &mut World, changed: Changed<'_>) -> 
         Some(&shown_current),
         user,
         dry_run,
-    )?;
+    )?);
     // The general layer and the kind's own rules both look at metadata.
     let general = meta::validate_update(&object, &current);
     let mut causes = general.clone();
     causes.extend(general);
-    causes.extend(meta::validate_content(&object));
+    causes.extend(meta::validate_content(&object, resource));
     causes.extend(types::validate_update(typed, &object, &shown_current, part));
     if !causes.is_empty() {
         return Err(Status::invalid(resource.qualified_kind(), &target.name, &causes));
