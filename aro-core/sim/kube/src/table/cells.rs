@@ -308,7 +308,7 @@ fn shortened(texts: &[&str]) -> Value {
     const SHOWN: usize = 3;
     Value::from(match texts.len() {
         0 => "<unset>".to_owned(),
-        ..=SHOWN => texts.join(","),
+        1..=SHOWN => texts.join(","),
         many => format!("{} + {} more...", texts[..SHOWN].join(","), many - SHOWN),
     })
 }
