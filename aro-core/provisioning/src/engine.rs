@@ -344,7 +344,6 @@ impl<E: Send + Sync + 'static> Run<'_, E> {
     }
 
     fn failed<H: Holding>(&self, step: &Step<E>, error: &StepError, holding: &H) -> Stop {
-        tracing::error!(plan = self.plan.name, step = step.id, %error, "step has failed");
         let document = holding.document();
         let circumstances = Circumstances {
             plan: self.plan.name,
@@ -352,7 +351,10 @@ impl<E: Send + Sync + 'static> Run<'_, E> {
             title: step.title,
             document: &document,
         };
-        Stop::Failed(failure::cloud_error(error, &circumstances))
+        let told = failure::cloud_error(error, &circumstances);
+        let correlation_id = failure::correlation_id(&document).unwrap_or_default();
+        tracing::error!(plan = self.plan.name, step = step.id, %error, %told, correlation_id, "step has failed");
+        Stop::Failed(told)
     }
 
     async fn pause(&self, duration: Duration) -> Result<(), Stop> {

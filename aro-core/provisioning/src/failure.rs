@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use aro_api::{CloudError, CloudErrorBody, Code, SealError, model::ProvisioningState};
 use aro_cluster::ClusterError;
-use aro_http::{AzureError, FailureKind};
+use aro_http::{AzureError, ErrorDetail, FailureKind};
 use aro_store::{ClusterDocument, StoreError};
 
 use crate::remedy;
@@ -270,7 +270,14 @@ fn azure_error(azure: &AzureError, at: &Circumstances<'_>, step: &str, trail: &s
         None if decided => (400, Code::DEPLOYMENT_FAILED, ""),
         None => (500, Code::INTERNAL_SERVER_ERROR, ""),
     };
-    let text = format!("{step} {said}: {}{place} {advice}{trail}", sentence(&quote(message)));
+    let request = azure
+        .request_id
+        .as_deref()
+        .map_or_else(String::new, |id| format!(" Azure's request id: {}.", quote(id)));
+    let text = format!(
+        "{step} {said}: {}{place} {advice}{trail}{request}",
+        sentence(&quote(message))
+    );
     let detail = CloudErrorBody {
         code: Code::other(quote(code.unwrap_or("Transport"))),
         message: sentence(&quote(message)),
@@ -280,9 +287,37 @@ fn azure_error(azure: &AzureError, at: &Circumstances<'_>, step: &str, trail: &s
                 .as_deref()
                 .unwrap_or(azure.url.as_deref().unwrap_or_default()),
         ),
-        details: Vec::new(),
+        details: several(&azure.details),
     };
     CloudError::new(status, our_code, target, text).with_detail(detail)
+}
+
+/// Most errors of Azure that are passed on.
+const MAX_DETAILS: usize = 20;
+
+/// What Azure said of several resources, when it did: a deployment names each that failed.
+fn several(details: &[ErrorDetail]) -> Vec<CloudErrorBody> {
+    fn leaves<'a>(details: &'a [ErrorDetail], found: &mut Vec<&'a ErrorDetail>) {
+        for detail in details {
+            if detail.details.is_empty() {
+                found.push(detail);
+            } else {
+                leaves(&detail.details, found);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    leaves(details, &mut found);
+    if found.len() < 2 {
+        return Vec::new();
+    }
+    let bodies = found.into_iter().take(MAX_DETAILS).map(|detail| CloudErrorBody {
+        code: Code::other(quote(detail.code.as_deref().unwrap_or_default())),
+        message: sentence(&quote(&detail.message)),
+        target: quote(detail.target.as_deref().unwrap_or_default()),
+        details: Vec::new(),
+    });
+    bodies.collect()
 }
 
 fn in_managed_group(group: &str, document: &ClusterDocument) -> bool {
