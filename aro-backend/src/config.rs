@@ -7,7 +7,7 @@ use aro_azure::Cloud;
 use aro_cluster::ClusterSettings;
 use aro_config::{ConfigError, ConfigSecret};
 use aro_http::{HttpPace, LroPace};
-use aro_provisioning::{Environment, EnvironmentConfig, FirstParty, Pace, ProviderResources};
+use aro_provisioning::{Environment, EnvironmentConfig, FirstParty, HiveSettings, Pace, ProviderResources};
 use aro_store::{KeyError, KeyRing, RandomIds, Store, StoreConfig, StoreError};
 use aro_telemetry::{LogConfig, MetricsConfig};
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,9 @@ pub struct BackendConfig {
     /// The address of the installer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub installer: Option<Url>,
+    /// Hive, which installs OpenShift in place of `installer`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hive: Option<HiveSettings>,
     /// Where Azure is; the public cloud where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cloud: Option<Cloud>,
@@ -134,9 +137,9 @@ impl BackendConfig {
                 return Err(ConfigError::invalid(format!("{key} is not set; give {what}")));
             }
         }
-        if self.installer.is_none() {
+        if self.installer.is_none() && self.hive.is_none() {
             return Err(ConfigError::invalid(
-                "installer is not set; give the URL of the installer",
+                "installer is not set; give the URL of the installer, or hive with the kubeconfig of its API server",
             ));
         }
         if self.store.path.as_os_str().is_empty() {
@@ -162,13 +165,10 @@ impl BackendConfig {
             Some(cloud) => cloud.clone(),
             None => Cloud::public()?,
         };
-        let installer = self
-            .installer
-            .clone()
-            .ok_or_else(|| ConfigError::invalid("installer is not set; give the URL of the installer"))?;
         let config = EnvironmentConfig {
             cloud,
-            installer,
+            installer: self.installer.clone(),
+            hive: self.hive.clone(),
             location: self.location.clone(),
             tenant: self.tenant.clone(),
             subscription: self.subscription.clone(),

@@ -4,11 +4,14 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use zeroize::Zeroizing;
 
 use crate::resource::member::{Member as Named, MemberName};
 use crate::resource::view::{NO_TIME, serialize_time};
@@ -59,9 +62,19 @@ pub fn to_raw<T: Node>(resource: &T, sealer: &dyn Sealer, document: &str) -> Res
 /// # Errors
 /// When a secret cannot be sealed.
 pub fn to_string<T: Node>(resource: &T, sealer: &dyn Sealer, document: &str) -> Result<String, StoredError> {
+    write(resource, sealer, document, false)
+}
+
+fn write<T: Node>(
+    resource: &T,
+    sealer: &dyn Sealer,
+    document: &str,
+    in_the_clear: bool,
+) -> Result<String, StoredError> {
     let writer = Writer {
         sealer,
         document,
+        in_the_clear,
         failed: RefCell::new(None),
     };
     let written = serde_json::to_string(&Object {
@@ -73,6 +86,19 @@ pub fn to_string<T: Node>(resource: &T, sealer: &dyn Sealer, document: &str) -> 
         (Some(error), _) => Err(error.into()),
         (None, written) => written.map_err(|error| StoredError::Unwritable(error.to_string())),
     }
+}
+
+/// As [`to_string`], with all secrets opened: for whoever must be given them, never for a store. Secrets in bytes are base64.
+/// `document` is the id of the document that the resource was read from.
+///
+/// # Errors
+/// When a secret cannot be opened.
+pub fn to_clear_string<T: Node>(
+    resource: &T,
+    sealer: &dyn Sealer,
+    document: &str,
+) -> Result<Zeroizing<String>, StoredError> {
+    write(resource, sealer, document, true).map(Zeroizing::new)
 }
 
 /// Reads a resource from a stored value. Secrets stay sealed.
@@ -120,6 +146,7 @@ pub fn from_str<T: Node + Default>(text: &str) -> Result<T, StoredError> {
 struct Writer<'a> {
     sealer: &'a dyn Sealer,
     document: &'a str,
+    in_the_clear: bool,
     /// Serialization can only fail with text; the cause is kept here.
     failed: RefCell<Option<SealError>>,
 }
@@ -216,6 +243,18 @@ struct Member<'a> {
 }
 
 impl Member<'_> {
+    fn opened<S: Serializer>(
+        &self,
+        opened: Result<Zeroizing<String>, SealError>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let text = match &opened {
+            Ok(text) => Ok(Cow::Borrowed(text.as_str())),
+            Err(error) => Err(error.clone()),
+        };
+        self.sealed(text, serializer)
+    }
+
     fn sealed<S: Serializer>(&self, sealed: Result<Cow<'_, str>, SealError>, serializer: S) -> Result<S::Ok, S::Error> {
         match sealed {
             Ok(text) => serializer.serialize_str(&text),
@@ -237,6 +276,13 @@ impl Serialize for Member<'_> {
             Ref::OptInt(number) => number.serialize(serializer),
             Ref::Bool(truth) => serializer.serialize_bool(truth),
             Ref::Time(time) => serialize_time(time, serializer),
+            Ref::Secret(secret) | Ref::OptSecret(Some(secret)) if self.writer.in_the_clear => {
+                self.opened(secret.open(sealer, document), serializer)
+            }
+            Ref::SecretBytes(secret) if self.writer.in_the_clear => {
+                let opened = secret.open(sealer, document);
+                self.opened(opened.map(|bytes| Zeroizing::new(STANDARD.encode(&*bytes))), serializer)
+            }
             Ref::Secret(secret) => self.sealed(secret.store(sealer, document, &self.path), serializer),
             Ref::OptSecret(Some(secret)) => self.sealed(secret.store(sealer, document, &self.path), serializer),
             Ref::OptSecret(None) | Ref::OptStruct(None) => serializer.serialize_unit(),

@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
+use aro_api::Secret;
 use aro_azure::{Azure, Cloud};
 use aro_cluster::{ClusterSettings, Reach};
 use aro_config::ConfigSecret;
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 use url::Url;
 
-use crate::{Installer, KeySource, Pace, RandomKeys, SimulatedInstaller, StepError};
+use crate::{HiveInstaller, HiveSettings, Installer, KeySource, Pace, RandomKeys, SimulatedInstaller, StepError};
 
 /// Settings of the environment.
 #[derive(Debug, Clone, Deserialize)]
@@ -19,8 +20,12 @@ use crate::{Installer, KeySource, Pace, RandomKeys, SimulatedInstaller, StepErro
 pub struct EnvironmentConfig {
     /// Where Azure is.
     pub cloud: Cloud,
-    /// Where the installer is.
-    pub installer: Url,
+    /// Where the simulated world's installer is. It is used unless there is Hive.
+    #[serde(default)]
+    pub installer: Option<Url>,
+    /// Hive, which installs OpenShift.
+    #[serde(default)]
+    pub hive: Option<HiveSettings>,
     /// The region this provider serves.
     pub location: String,
     /// The provider's tenant.
@@ -135,6 +140,9 @@ pub enum BuildError {
     /// No client could be set up.
     #[error(transparent)]
     Azure(#[from] AzureError),
+    /// Nobody installs OpenShift.
+    #[error("give either hive or installer: nobody would install OpenShift")]
+    NoInstaller,
     /// The secret of the first-party application is missing or cannot be read.
     #[error("first_party: {0}")]
     Secret(String),
@@ -168,7 +176,11 @@ impl Environment {
     /// When the CA file cannot be used or the first-party secret is missing.
     pub fn new(config: EnvironmentConfig, store: Store, ids: Arc<dyn IdSource>) -> Result<Self, BuildError> {
         let azure = Azure::new(config.cloud.clone(), config.http.clone(), config.lro.clone())?;
-        let installer = SimulatedInstaller::new(azure.clone(), config.installer.clone());
+        let installer: Arc<dyn Installer> = match (&config.hive, &config.installer) {
+            (Some(settings), _) => Arc::new(HiveInstaller::new(settings.clone())),
+            (None, Some(address)) => Arc::new(SimulatedInstaller::new(azure.clone(), address.clone())),
+            (None, None) => return Err(BuildError::NoInstaller),
+        };
         let secret = match (
             &config.first_party.client_secret,
             &config.first_party.client_secret_file,
@@ -187,7 +199,7 @@ impl Environment {
             reach: config.cluster.reach(),
             config,
             azure,
-            installer: Arc::new(installer),
+            installer,
             store,
             ids,
             keys: Arc::new(RandomKeys),
@@ -232,6 +244,20 @@ impl Environment {
             return Err(StepError::Unexpected(text.to_owned()));
         }
         Ok(claims.oid)
+    }
+
+    /// What the service itself pulls images with, where its settings name it.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn pull_secret(&self) -> Result<Option<Secret>, StepError> {
+        let settings = self.config.hive.as_ref();
+        let Some(path) = settings.and_then(|settings| settings.pull_secret_file.as_ref()) else {
+            return Ok(None);
+        };
+        let read = tokio::fs::read_to_string(path).await;
+        let text = read.map_err(|error| StepError::Unexpected(format!("{}: {error}", path.display())))?;
+        Ok(Some(Secret::new(text.trim())))
     }
 
     /// The provider's own resource group, as a resource id.

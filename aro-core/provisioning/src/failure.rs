@@ -7,7 +7,7 @@ use aro_cluster::ClusterError;
 use aro_http::{AzureError, ErrorDetail, FailureKind};
 use aro_store::{ClusterDocument, StoreError};
 
-use crate::remedy;
+use crate::{InstallerError, remedy};
 
 /// Longest piece of another service's text that is passed on.
 const MAX_QUOTE: usize = 2000;
@@ -35,6 +35,9 @@ pub enum StepError {
     /// The cluster's API server did not answer or refused.
     #[error(transparent)]
     Cluster(Arc<ClusterError>),
+    /// The installer could not be asked, or refused.
+    #[error("the installer: {0}")]
+    Installer(InstallerError),
     /// The store did not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -63,6 +66,15 @@ pub enum StepError {
     },
 }
 
+impl From<InstallerError> for StepError {
+    fn from(error: InstallerError) -> Self {
+        match error {
+            InstallerError::Call(error) => Self::Azure(error),
+            other => Self::Installer(other),
+        }
+    }
+}
+
 impl From<CloudError> for StepError {
     fn from(error: CloudError) -> Self {
         Self::Customer(error)
@@ -88,6 +100,7 @@ impl StepError {
         match self {
             Self::Azure(error) => error.is_retryable(),
             Self::Cluster(error) => error.is_retryable(),
+            Self::Installer(error) => error.is_retryable(),
             Self::Store(error) => error.retry_after().is_some(),
             Self::NotYet(_) | Self::TimedOut { .. } => true,
             Self::Customer(_)
@@ -163,6 +176,17 @@ pub(crate) fn cloud_error(error: &StepError, at: &Circumstances<'_>) -> CloudErr
                 sentence(&quote(message))
             );
             CloudError::new(status, Code::DEPLOYMENT_FAILED, "", text).with_detail(detail)
+        }
+        StepError::Installer(found) => {
+            let said = sentence(&quote(&found.to_string()));
+            let detail = CloudErrorBody {
+                code: Code::other("Installer"),
+                message: said.clone(),
+                target: at.step.to_owned(),
+                details: Vec::new(),
+            };
+            let text = format!("{step} The service that installs OpenShift could not be used: {said} {support}{trail}");
+            CloudError::new(500, Code::DEPLOYMENT_FAILED, "", text).with_detail(detail)
         }
         StepError::TimedOut { seconds, reason } => {
             let text = format!(

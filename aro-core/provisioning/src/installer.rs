@@ -1,14 +1,22 @@
-//! Who installs OpenShift on the machines: another service, asked over HTTPS.
+//! Who installs OpenShift on the machines: another service.
+//!
+//! [`Installer`] has two implementations: [`SimulatedInstaller`], that of the simulated world, and [`HiveInstaller`], which
+//! hands the installation to Hive.
+
+mod handover;
+mod hive;
+mod simulated;
 
 use std::fmt;
 
 use aro_api::Secret;
-use aro_azure::Azure;
 use aro_cluster::Graph;
-use aro_http::{AzureError, Client, FailureKind, OperationContext, json};
-use http::{Method, StatusCode};
-use serde::{Deserialize, Serialize};
-use url::Url;
+use aro_http::{AzureError, OperationContext};
+use serde::Serialize;
+
+pub use handover::{Handover, custom_manifests, pull_secret};
+pub use hive::{HiveInstaller, HiveSettings};
+pub use simulated::SimulatedInstaller;
 
 /// What the installer needs to know.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -40,6 +48,9 @@ pub struct InstallRequest {
     pub zones: Vec<String>,
     /// Storage account of the installation.
     pub storage_account: String,
+    /// What an installer needs that works with the cluster's own document and secrets.
+    #[serde(skip)]
+    pub handover: Option<Handover>,
 }
 
 /// How an installation stands.
@@ -52,8 +63,8 @@ pub enum InstallState {
         /// How far it is, 0 to 100.
         percent: u8,
     },
-    /// Done, with what only the installer knows.
-    Succeeded(Installed),
+    /// Done, with what only the installer knows. An installer that has left it in the cluster's storage account gives none.
+    Succeeded(Option<Installed>),
     /// Failed for good.
     Failed {
         /// Why, as a word.
@@ -78,127 +89,106 @@ impl fmt::Debug for Installed {
     }
 }
 
-/// Installs OpenShift.
+/// Why an installer cannot be asked.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum InstallerError {
+    /// The call failed.
+    #[error(transparent)]
+    Call(#[from] AzureError),
+    /// The installer's API server refused, or did not answer.
+    #[error("{reason}: {message}")]
+    Kubernetes {
+        /// Kubernetes' reason, or where it failed.
+        reason: String,
+        /// What the API server said.
+        message: String,
+        /// Whether asking again may help.
+        retryable: bool,
+    },
+    /// The installer lacks what it needs.
+    #[error("{0}")]
+    Incomplete(String),
+}
+
+/// Installs OpenShift, and looks after clusters where it does so later on too.
 #[async_trait::async_trait]
 pub trait Installer: Send + Sync + fmt::Debug {
+    /// Whether [`InstallRequest::handover`] is needed. It has the cluster's secrets opened, so it is made only then.
+    fn needs_handover(&self) -> bool {
+        false
+    }
+
+    /// Where the installer keeps what it has of an installation, for its own people: a namespace. `None` when it has no such
+    /// place.
+    fn place(&self, _id: &str) -> Option<String> {
+        None
+    }
+
     /// Starts an installation; one that is known goes on.
     ///
     /// # Errors
     /// What the installer said.
-    async fn start(&self, id: &str, request: &InstallRequest, context: &OperationContext) -> Result<(), AzureError>;
+    async fn start(&self, id: &str, request: &InstallRequest, context: &OperationContext)
+    -> Result<(), InstallerError>;
 
     /// How an installation stands; `None` when it is not known.
     ///
     /// # Errors
     /// What the installer said.
-    async fn state(&self, id: &str, context: &OperationContext) -> Result<Option<InstallState>, AzureError>;
+    async fn state(&self, id: &str, context: &OperationContext) -> Result<Option<InstallState>, InstallerError>;
+
+    /// The operation that the installer was told of has ended: what only belongs to it (correlation ids in logs) is forgotten.
+    ///
+    /// # Errors
+    /// What the installer said.
+    async fn settle(&self, _id: &str, _context: &OperationContext) -> Result<(), InstallerError> {
+        Ok(())
+    }
+
+    /// Looks after a cluster from now on that it may not have installed itself.
+    ///
+    /// # Errors
+    /// What the installer said.
+    async fn adopt(
+        &self,
+        _id: &str,
+        _request: &InstallRequest,
+        _context: &OperationContext,
+    ) -> Result<(), InstallerError> {
+        Ok(())
+    }
+
+    /// Why an adopted cluster is not yet looked after; `None` when it is.
+    ///
+    /// # Errors
+    /// What the installer said.
+    async fn not_adopted(&self, _id: &str, _context: &OperationContext) -> Result<Option<String>, InstallerError> {
+        Ok(None)
+    }
+
+    /// Facts about an installation that help to see why it has failed: what is looked at, and what is seen.
+    ///
+    /// # Errors
+    /// What the installer said.
+    async fn facts(&self, _id: &str, _context: &OperationContext) -> Result<Vec<(String, String)>, InstallerError> {
+        Ok(Vec::new())
+    }
 
     /// Ends an installation and forgets it; one that is not known is forgotten already.
     ///
     /// # Errors
     /// What the installer said.
-    async fn forget(&self, id: &str, context: &OperationContext) -> Result<(), AzureError>;
+    async fn forget(&self, id: &str, context: &OperationContext) -> Result<(), InstallerError>;
 }
 
-/// The installer of the simulated world: `PUT`, `GET` and `DELETE` of `{base}/{id}`.
-#[derive(Debug, Clone)]
-pub struct SimulatedInstaller {
-    azure: Azure,
-    base: Url,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Answer {
-    status: String,
-    #[serde(default)]
-    stage: String,
-    #[serde(default)]
-    percent: u8,
-    error: Option<AnswerError>,
-    graph: Option<serde_json::Value>,
-    kubeadmin_password: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct AnswerError {
-    code: String,
-    message: String,
-}
-
-impl SimulatedInstaller {
-    /// The installer at that address.
+impl InstallerError {
+    /// Whether asking again may help.
     #[must_use]
-    pub fn new(azure: Azure, base: Url) -> Self {
-        Self { azure, base }
-    }
-
-    fn client(&self, context: &OperationContext) -> Client {
-        self.azure.anonymous(context)
-    }
-
-    fn url(&self, id: &str) -> Result<Url, AzureError> {
-        let mut url = self.base.clone();
-        url.path_segments_mut()
-            .map_err(|()| AzureError::new(FailureKind::Request, "the installer's address cannot have a path"))?
-            .pop_if_empty()
-            .push(id);
-        Ok(url)
-    }
-}
-
-#[async_trait::async_trait]
-impl Installer for SimulatedInstaller {
-    async fn start(&self, id: &str, request: &InstallRequest, context: &OperationContext) -> Result<(), AzureError> {
-        let request = json::request(Method::PUT, &self.url(id)?, &[], Some(request))?;
-        self.client(context).execute(request).await.map(drop)
-    }
-
-    async fn state(&self, id: &str, context: &OperationContext) -> Result<Option<InstallState>, AzureError> {
-        let url = self.url(id)?;
-        let response = match self
-            .client(context)
-            .execute(json::request::<()>(Method::GET, &url, &[], None)?)
-            .await
-        {
-            Ok(response) => response,
-            Err(error) if error.status == Some(StatusCode::NOT_FOUND) => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let answer: Answer = json::body(&response).map_err(|error| error.at(&Method::GET, &url))?;
-        let incomplete = || {
-            AzureError::new(
-                FailureKind::Decode,
-                "the installer has succeeded but gives no credentials",
-            )
-            .at(&Method::GET, &url)
-        };
-        Ok(Some(match answer.status.as_str() {
-            "Succeeded" => InstallState::Succeeded(Installed {
-                graph: answer
-                    .graph
-                    .and_then(|graph| Graph::parse(graph.to_string().as_bytes()).ok())
-                    .ok_or_else(incomplete)?,
-                kubeadmin_password: Secret::new(answer.kubeadmin_password.ok_or_else(incomplete)?),
-            }),
-            "Failed" => {
-                let error = answer.error.map(|error| (error.code, error.message));
-                let (code, message) = error.unwrap_or_else(|| ("InstallFailed".to_owned(), String::new()));
-                InstallState::Failed { code, message }
-            }
-            _ => InstallState::Running {
-                stage: answer.stage,
-                percent: answer.percent.min(100),
-            },
-        }))
-    }
-
-    async fn forget(&self, id: &str, context: &OperationContext) -> Result<(), AzureError> {
-        let request = json::request::<()>(Method::DELETE, &self.url(id)?, &[], None)?;
-        match self.client(context).execute(request).await {
-            Ok(_) => Ok(()),
-            Err(error) if error.is_not_found() => Ok(()),
-            Err(error) => Err(error),
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Call(error) => error.is_retryable(),
+            Self::Kubernetes { retryable, .. } => *retryable,
+            Self::Incomplete(_) => false,
         }
     }
 }

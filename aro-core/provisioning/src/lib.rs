@@ -28,7 +28,10 @@ pub use environment::{
 };
 pub use failure::StepError;
 pub use holding::{Edit, Holding};
-pub use installer::{InstallRequest, InstallState, Installed, Installer, SimulatedInstaller};
+pub use installer::{
+    Handover, HiveInstaller, HiveSettings, InstallRequest, InstallState, Installed, Installer, InstallerError,
+    SimulatedInstaller, custom_manifests, pull_secret,
+};
 pub use keys::{KeySource, RandomKeys, RsaKey, RsaSize};
 pub use listing::{ListedStep, Listing};
 pub use names::Names;

@@ -10,6 +10,7 @@ pub(crate) mod dns;
 pub(crate) mod federation;
 pub(crate) mod gateway;
 pub(crate) mod group;
+pub(crate) mod handover;
 pub(crate) mod identity;
 pub(crate) mod install;
 pub(crate) mod kubeconfigs;

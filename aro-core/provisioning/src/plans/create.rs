@@ -180,6 +180,13 @@ pub fn create(document: &ClusterDocument) -> Plan<Environment> {
             CALLS,
             kubeconfigs::generate,
         ),
+        action(
+            "settleInstaller",
+            "Tell the installer that the installation has ended",
+            1,
+            CALLS,
+            install::settle,
+        ),
         action("billing", "Begin the billing record", 1, CALLS, billing::begin),
         retried(
             "removeBootstrap",

@@ -3,23 +3,28 @@
 use aro_azure::{compute::Machine, network, storage};
 use aro_cluster::Graph;
 
-use super::{context::Cx, dns};
+use super::{context::Cx, dns, handover};
 use crate::{Change, InstallRequest, InstallState, StepError, Verdict};
 
 /// Api-version for disks.
 const DISKS: &str = "2019-03-01";
 
-/// Starts the installation. The document's id is its name, so a repeated start finds it.
-pub(crate) async fn start(cx: Cx) -> Result<Verdict, StepError> {
+/// What the installer is told of the cluster.
+async fn request(cx: &Cx) -> Result<InstallRequest, StepError> {
     let properties = cx.properties();
     let (workers, _) = cx.cluster().workers();
     let worker = workers.first();
-    let request = InstallRequest {
+    let handover = if cx.environment.installer.needs_handover() {
+        Some(handover::of(cx).await?)
+    } else {
+        None
+    };
+    Ok(InstallRequest {
         cluster_resource_id: cx.cluster().id.clone(),
         resource_group_id: cx.managed_group()?.to_owned(),
         location: cx.cluster().location.to_lowercase(),
         infra_id: cx.names()?.infra_id.to_owned(),
-        domain: dns::full_domain(&cx),
+        domain: dns::full_domain(cx),
         version: properties.cluster_profile.version.clone(),
         master_subnet_id: properties.master_profile.subnet_id.clone(),
         master_vm_size: properties.master_profile.vm_size.to_string(),
@@ -28,12 +33,59 @@ pub(crate) async fn start(cx: Cx) -> Result<Verdict, StepError> {
         worker_count: workers.iter().map(|worker| worker.count).sum(),
         zones: properties.zones.to_vec(),
         storage_account: format!("cluster{}", cx.storage_suffix()?),
-    };
-    cx.environment
-        .installer
-        .start(&cx.document.id, &request, &cx.operation)
+        handover,
+    })
+}
+
+/// Starts the installation. The document's id is its name, so a repeated start finds it.
+pub(crate) async fn start(cx: Cx) -> Result<Verdict, StepError> {
+    let installer = &cx.environment.installer;
+    installer
+        .start(&cx.document.id, &request(&cx).await?, &cx.operation)
         .await?;
+    let Some(place) = installer.place(&cx.document.id) else {
+        return Ok(Change::none().into());
+    };
+    Ok(Change::document(move |document| {
+        let profile = &mut document.cluster.properties.hive_profile;
+        profile.namespace.clone_from(&place);
+        profile.created_by_hive = true;
+    })
+    .into())
+}
+
+/// The installer need not write the ids of the ended operation into its logs any more.
+pub(crate) async fn settle(cx: Cx) -> Result<Verdict, StepError> {
+    cx.environment.installer.settle(&cx.document.id, &cx.operation).await?;
     Ok(Change::none().into())
+}
+
+/// Lets the installer look after a cluster that it may not have installed.
+pub(crate) async fn adopt(cx: Cx) -> Result<Verdict, StepError> {
+    let installer = &cx.environment.installer;
+    installer
+        .adopt(&cx.document.id, &request(&cx).await?, &cx.operation)
+        .await?;
+    let Some(place) = installer.place(&cx.document.id) else {
+        return Ok(Change::none().into());
+    };
+    Ok(Change::document(move |document| {
+        document.cluster.properties.hive_profile.namespace.clone_from(&place);
+    })
+    .into())
+}
+
+/// The installer looks after the cluster.
+pub(crate) async fn adopted(cx: Cx) -> Result<Verdict, StepError> {
+    match cx
+        .environment
+        .installer
+        .not_adopted(&cx.document.id, &cx.operation)
+        .await?
+    {
+        None => Ok(Change::none().into()),
+        Some(reason) => Ok(Verdict::not_yet(reason)),
+    }
 }
 
 /// The installation has ended well; keeps what only the installer knows.
@@ -47,17 +99,19 @@ pub(crate) async fn finished(cx: Cx) -> Result<Verdict, StepError> {
         None => Err(StepError::Unexpected(
             "the installer does not know the installation".to_owned(),
         )),
-        Some(InstallState::Succeeded(installed)) => Ok(Change::document(move |document| {
+        Some(InstallState::Succeeded(Some(installed))) => Ok(Change::document(move |document| {
             document.cluster.properties.kubeadmin_password = installed.kubeadmin_password.clone();
         })
         .into()),
+        // What it has made lies in the cluster's storage account.
+        Some(InstallState::Succeeded(None)) => Ok(Change::none().into()),
     }
 }
 
 /// What the installer has left behind.
 pub(crate) async fn graph(cx: &Cx) -> Result<Graph, StepError> {
     match cx.environment.installer.state(&cx.document.id, &cx.operation).await? {
-        Some(InstallState::Succeeded(installed)) => Ok(installed.graph),
+        Some(InstallState::Succeeded(Some(installed))) => Ok(installed.graph),
         _ => Err(StepError::Unexpected(
             "the installer has no finished installation of the cluster".to_owned(),
         )),
