@@ -32,6 +32,8 @@ pub struct BackendConfig {
     pub resource_group: String,
     /// Resource id of the subnet in which private endpoints to clusters lie.
     pub private_endpoint_subnet: String,
+    /// The release of the service, as clusters keep it: the commit it was built from.
+    pub commit: String,
     /// The address of the installer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub installer: Option<Url>,
@@ -177,6 +179,10 @@ impl BackendConfig {
             private_endpoint_subnet: self.private_endpoint_subnet.clone(),
             deny_assignments: !self.disable_deny_assignments,
             provider: self.provider.clone(),
+            commit: match self.commit.as_str() {
+                "" => env!("CARGO_PKG_VERSION").to_owned(),
+                commit => commit.to_owned(),
+            },
             first_party: FirstParty {
                 client_id: self.first_party.client_id.clone(),
                 client_secret: self.first_party.client_secret.clone(),

@@ -44,6 +44,9 @@ pub struct EnvironmentConfig {
     /// What else the provider owns in Azure and uses for clusters.
     #[serde(default)]
     pub provider: ProviderResources,
+    /// The release of the service, as clusters keep it: the commit it was built from.
+    #[serde(default = "release")]
+    pub commit: String,
     /// The first-party application.
     pub first_party: FirstParty,
     /// How clusters' API servers are reached.
@@ -58,6 +61,10 @@ pub struct EnvironmentConfig {
     /// Pace of steps.
     #[serde(default)]
     pub pace: Pace,
+}
+
+fn release() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
 }
 
 fn on() -> bool {

@@ -16,6 +16,7 @@ pub(crate) mod install;
 pub(crate) mod kubeconfigs;
 pub(crate) mod load_balancer;
 pub(crate) mod machines;
+pub(crate) mod maintenance;
 pub(crate) mod naming;
 pub(crate) mod oidc;
 pub(crate) mod outbound;

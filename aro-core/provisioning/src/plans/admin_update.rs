@@ -1,13 +1,30 @@
-//! Maintenance by the service itself: a plan for each task. Each has only the steps that Azure's side of the task needs.
+//! Maintenance by the service itself: a plan for each task, put together from groups of steps.
+//!
+//! | maintenanceTask | groups |
+//! |---|---|
+//! | `Everything`, none | always, general fixes, certificate renewal, operator, adoption, provisioned by |
+//! | `OperatorUpdate` | always, operator |
+//! | `CertificatesRenewal` | always, certificate renewal |
+//! | `SyncClusterObject` | always, cluster object |
+//! | `MigrateLoadBalancer` | always, load balancer migration |
+//!
+//! The operator can be updated from OpenShift 4.7 on. Hive adopts what it has not installed itself, where it is set to.
+
+use std::time::Duration;
 
 use aro_api::model::MaintenanceTask;
 use aro_store::ClusterDocument;
 
-use super::{CALLS, LONG, action, retried, shared};
+use super::{CALLS, LONG, action, condition, retried, shared};
 use crate::{
     Environment, Plan, Step,
-    steps::{billing, gateway, group, kubeconfigs, load_balancer, storage, subnets},
+    steps::{billing, gateway, group, install, kubeconfigs, load_balancer, maintenance, storage, subnets},
 };
+
+/// How long Hive may take to look at a cluster that it is given.
+const ADOPTION: Duration = Duration::from_secs(5 * 60);
+/// The first OpenShift whose operator can be updated.
+const FIRST_OPERATOR: (u32, u32) = (4, 7);
 
 /// The steps of the maintenance task that the document names; without one, all of them.
 #[must_use]
@@ -16,7 +33,9 @@ pub fn admin_update(document: &ClusterDocument) -> Plan<Environment> {
     // What is done inside a cluster needs its machines.
     let name = match &document.cluster.properties.maintenance_task {
         MaintenanceTask::OperatorUpdate => {
-            steps.push(shared::running_machines());
+            if has_operator(document) {
+                steps.push(shared::running_machines());
+            }
             "adminUpdateOperator"
         }
         MaintenanceTask::CertificatesRenewal => {
@@ -35,6 +54,16 @@ pub fn admin_update(document: &ClusterDocument) -> Plan<Environment> {
         _ => {
             steps.extend(general_fixes());
             steps.extend(certificate_renewal());
+            if !document.cluster.properties.hive_profile.created_by_hive {
+                steps.extend(adoption());
+            }
+            steps.push(action(
+                "provisionedBy",
+                "Note which release has looked after the cluster",
+                1,
+                CALLS,
+                maintenance::provisioned_by,
+            ));
             "adminUpdateEverything"
         }
     };
@@ -43,12 +72,53 @@ pub fn admin_update(document: &ClusterDocument) -> Plan<Environment> {
 
 /// What every task begins with.
 fn always(document: &ClusterDocument) -> Vec<Step<Environment>> {
-    let mut steps = vec![action("billing", "Begin the billing record", 1, CALLS, billing::begin)];
+    let mut steps = vec![
+        action("billing", "Begin the billing record", 1, CALLS, billing::begin),
+        action(
+            "defaults",
+            "Fill what newer versions of the API have added",
+            1,
+            CALLS,
+            maintenance::defaults,
+        ),
+    ];
     if document.cluster.uses_workload_identity() {
         steps.extend(shared::identities(document));
     }
     steps.extend(shared::service_principal(document));
+    steps.push(action(
+        "oldInfraId",
+        "Give the oldest clusters the name of their resources",
+        1,
+        CALLS,
+        maintenance::infra_id,
+    ));
     steps
+}
+
+/// Whether the cluster's version has an operator that can be updated.
+fn has_operator(document: &ClusterDocument) -> bool {
+    let version = &document.cluster.properties.cluster_profile.version;
+    let mut numbers = version.split('.').map(str::parse);
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) => (major, minor) >= FIRST_OPERATOR,
+        _ => false,
+    }
+}
+
+/// Hive looks after the cluster, where it is set to adopt.
+fn adoption() -> [Step<Environment>; 3] {
+    [
+        action("adopt", "Give the cluster to Hive", 2, CALLS, install::adopt),
+        condition(
+            "adopted",
+            "Wait until Hive looks after the cluster",
+            2,
+            ADOPTION,
+            install::adopted,
+        ),
+        shared::settle_installer(),
+    ]
 }
 
 /// What has changed in the service since the cluster was made, or was changed by other hands.

@@ -180,13 +180,7 @@ pub fn create(document: &ClusterDocument) -> Plan<Environment> {
             CALLS,
             kubeconfigs::generate,
         ),
-        action(
-            "settleInstaller",
-            "Tell the installer that the installation has ended",
-            1,
-            CALLS,
-            install::settle,
-        ),
+        shared::settle_installer(),
         action("billing", "Begin the billing record", 1, CALLS, billing::begin),
         retried(
             "removeBootstrap",

@@ -6,7 +6,7 @@ use super::{CALLS, LONG, action, retried};
 use crate::{
     Environment, Step,
     steps::{
-        certificates, cluster_identity, federation, gateway, identity, kubeconfigs, machines, registry, roles, subnets,
+        certificates, cluster_identity, federation, gateway, identity, install, kubeconfigs, machines, registry, roles, subnets,
         validate,
     },
 };
@@ -158,6 +158,17 @@ pub(super) fn user_kubeconfig() -> Step<Environment> {
         1,
         CALLS,
         kubeconfigs::fix_user,
+    )
+}
+
+/// The installer forgets what belongs to the operation only.
+pub(super) fn settle_installer() -> Step<Environment> {
+    action(
+        "settleInstaller",
+        "Tell the installer that the work has ended",
+        1,
+        CALLS,
+        install::settle,
     )
 }
 

@@ -1,9 +1,10 @@
 //! The installation, done by another service, and what is tidied up after it.
 
-use aro_azure::{compute::Machine, network, storage};
+use aro_api::SecretBytes;
+use aro_azure::{compute::Machine, network, storage as accounts};
 use aro_cluster::Graph;
 
-use super::{context::Cx, dns, handover};
+use super::{context::Cx, dns, handover, storage};
 use crate::{Change, InstallRequest, InstallState, StepError, Verdict};
 
 /// Api-version for disks.
@@ -104,18 +105,41 @@ pub(crate) async fn finished(cx: Cx) -> Result<Verdict, StepError> {
         })
         .into()),
         // What it has made lies in the cluster's storage account.
-        Some(InstallState::Succeeded(None)) => Ok(Change::none().into()),
+        Some(InstallState::Succeeded(None)) => {
+            let password = left_graph(&cx).await?.kubeadmin_password();
+            let password = password.map_err(|error| StepError::Unexpected(error.to_string()))?;
+            Ok(
+                Change::document(move |document| document.cluster.properties.kubeadmin_password = password.clone())
+                    .into(),
+            )
+        }
     }
 }
 
-/// What the installer has left behind.
+/// What the installer has left behind: with itself, or in the cluster's storage account.
 pub(crate) async fn graph(cx: &Cx) -> Result<Graph, StepError> {
     match cx.environment.installer.state(&cx.document.id, &cx.operation).await? {
         Some(InstallState::Succeeded(Some(installed))) => Ok(installed.graph),
+        Some(InstallState::Succeeded(None)) => left_graph(cx).await,
         _ => Err(StepError::Unexpected(
             "the installer has no finished installation of the cluster".to_owned(),
         )),
     }
+}
+
+/// Where an installer leaves its assets in the cluster's storage account: container and blob.
+const GRAPH: (&str, &str) = ("aro", "graph");
+/// What the blob is sealed for, besides the cluster's document.
+const GRAPH_MEMBER: &str = "graph";
+
+async fn left_graph(cx: &Cx) -> Result<Graph, StepError> {
+    let (container, blob) = GRAPH;
+    let found = storage::blobs(cx).await?.get(container, blob).await?;
+    let found = found.ok_or_else(|| StepError::NotYet("the installer has not left its assets yet".to_owned()))?;
+    let text = std::str::from_utf8(&found).map(str::to_owned);
+    let text = text.map_err(|_| StepError::Unexpected("the installer's assets are unreadable".to_owned()))?;
+    let opened = SecretBytes::sealed(text, GRAPH_MEMBER).open(cx.environment.store.sealer(), &cx.document.id)?;
+    Graph::parse(&opened).map_err(|error| StepError::Unexpected(error.to_string()))
 }
 
 /// Ends an installation that may still run, before what it works on is deleted.
@@ -149,7 +173,7 @@ pub(crate) async fn remove_ignition(cx: Cx) -> Result<Verdict, StepError> {
     let account = format!("cluster{}", cx.storage_suffix()?);
     let id = cx.managed("Microsoft.Storage/storageAccounts", &account)?;
     let container = format!("{id}/blobServices/default/containers/ignition");
-    cx.arm().await?.delete(&container, storage::API_VERSION).await?;
+    cx.arm().await?.delete(&container, accounts::API_VERSION).await?;
     Ok(Change::none().into())
 }
 

@@ -40,10 +40,6 @@ pub(crate) async fn migrate(cx: Cx) -> Result<Verdict, StepError> {
 
 /// The blobs of the cluster's storage account, to read them: by a role where the account's keys open nothing, else by a
 /// signature that is good for an hour.
-#[allow(
-    dead_code,
-    reason = "the steps that read the installer's results are written beside this one"
-)]
 pub(crate) async fn blobs(cx: &Cx) -> Result<BlobClient, StepError> {
     let arm = cx.arm().await?;
     let account = format!("cluster{}", cx.storage_suffix()?);

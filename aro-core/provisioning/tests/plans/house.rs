@@ -176,6 +176,7 @@ impl House {
             private_endpoint_subnet: there.first_party.private_endpoint_subnet.clone(),
             deny_assignments: true,
             provider: provider(there),
+            commit: "release-1".to_owned(),
             first_party: FirstParty {
                 client_id: there.first_party.principal.client_id.clone(),
                 client_secret: Some(ConfigSecret::new(there.first_party.principal.secret.clone())),

@@ -203,3 +203,46 @@ async fn maintenance_runs_the_plan_of_its_task() {
     names.dedup();
     assert_eq!(names.len(), 5, "{names:?}");
 }
+
+#[tokio::test]
+async fn maintenance_fills_what_old_clusters_lack_and_notes_its_release() {
+    let house = House::build().await;
+    house.put(house.document()).await;
+    house.complete().await;
+    house
+        .begin(ProvisioningState::AdminUpdating, |cluster| {
+            let properties = &mut cluster.properties;
+            properties.maintenance_task = MaintenanceTask::default();
+            properties.network_profile.load_balancer_profile = None;
+            properties.cluster_profile.fips_validated_modules = Default::default();
+            properties.provisioned_by = "release-0".to_owned();
+        })
+        .await;
+    house.complete().await;
+    let properties = house.stored().await.cluster.properties;
+    assert_eq!(properties.maintenance_task, MaintenanceTask::Everything);
+    assert_eq!(properties.cluster_profile.fips_validated_modules.to_string(), "Disabled");
+    assert!(!properties.operator_flags.is_none());
+    let outbound = properties.network_profile.load_balancer_profile.unwrap().managed_outbound_ips;
+    assert_eq!(outbound.unwrap().count, 1);
+    assert_eq!(properties.provisioned_by, "release-1");
+    assert_ne!(properties.infra_id, "aro", "only the oldest clusters have that name");
+}
+
+#[test]
+fn maintenance_depends_on_version_and_on_who_has_installed() {
+    let mut document = aro_store::ClusterDocument::default();
+    let ids = |document: &aro_store::ClusterDocument| -> Vec<&'static str> {
+        plans::admin_update(document).steps.iter().map(|step| step.id).collect()
+    };
+    document.cluster.properties.cluster_profile.version = "4.6.9".to_owned();
+    document.cluster.properties.maintenance_task = MaintenanceTask::OperatorUpdate;
+    assert!(!ids(&document).contains(&"startMachines"));
+    document.cluster.properties.cluster_profile.version = "4.10.1".to_owned();
+    assert!(ids(&document).contains(&"startMachines"));
+    document.cluster.properties.maintenance_task = MaintenanceTask::Everything;
+    let all = ids(&document);
+    assert!(all.ends_with(&["adopt", "adopted", "settleInstaller", "provisionedBy"]), "{all:?}");
+    document.cluster.properties.hive_profile.created_by_hive = true;
+    assert!(!ids(&document).contains(&"adopt"));
+}
