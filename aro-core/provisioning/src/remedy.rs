@@ -581,6 +581,9 @@ mod tests {
             r#"{"error":{"code":"OperationNotAllowed","message":"exceeding approved standardDSv3Family Cores quota"}}"#,
         );
         assert_eq!(for_azure(&quota).unwrap().code, Code::RESOURCE_QUOTA_EXCEEDED);
+        let mut throttled = http::Response::new(bytes::Bytes::new());
+        *throttled.status_mut() = http::StatusCode::TOO_MANY_REQUESTS;
+        assert_eq!(for_azure(&AzureError::from_response(&throttled)).unwrap().status, 429);
         let unknown = response(r#"{"error":{"code":"Strange","message":"m"}}"#);
         assert!(for_azure(&unknown).is_none());
         let detail = ErrorDetail {

