@@ -132,7 +132,7 @@ fn steps_before_wrote(case: &Value, index: usize) -> bool {
 async fn shape(server: &ApiServer, client: &mut Client, step: &Value) -> Value {
     let recorded = &step["response"];
     let request = &step["request"];
-    client.seed_for(server, request, recorded);
+    client.seed_for(server, request, recorded).await;
     if recorded["status"].is_null() {
         // The client went before the answer came.
         return recorded.clone();

@@ -14,7 +14,7 @@ pub(crate) struct Decoded {
 
 /// Reads JSON; the error is worded as the real server's parser words it.
 pub(crate) fn json(bytes: &[u8]) -> Result<Decoded, String> {
-    let (value, duplicates) = schema::json(bytes).map_err(|error| error.0)?;
+    let (value, duplicates) = schema::json(bytes).map_err(|error| error.0.replace("'\\u{feff}'", "'\\ufeff'"))?;
     Ok(Decoded { value, duplicates })
 }
 
@@ -62,7 +62,20 @@ fn old_booleans(value: &mut Value, text: &str) {
             }
         }
         Value::Array(list) => list.iter_mut().for_each(|item| old_booleans(item, text)),
-        Value::Object(members) => members.values_mut().for_each(|member| old_booleans(member, text)),
+        Value::Object(members) => {
+            members.values_mut().for_each(|member| old_booleans(member, text));
+            // A plain `y` is true as a key too.
+            for (word, meant) in [("y", "true"), ("yes", "true"), ("n", "false"), ("no", "false")] {
+                let plain = text.lines().any(|line| {
+                    line.trim_start()
+                        .trim_start_matches("- ")
+                        .starts_with(&format!("{word}:"))
+                });
+                if plain && let Some(member) = members.remove(word) {
+                    members.insert(meant.to_owned(), member);
+                }
+            }
+        }
         _ => {}
     }
 }

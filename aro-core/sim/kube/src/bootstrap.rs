@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::auth::Authorization;
 use crate::server::Inner;
 
-const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
+const NAMESPACES: [&str; 4] = ["kube-system", "kube-public", "default", "kube-node-lease"];
 
 /// Fills an empty server.
 pub(crate) fn fill(server: &Arc<Inner>) {
@@ -34,9 +35,116 @@ pub(crate) fn fill(server: &Arc<Inner>) {
             "ports": [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": 6443}],
         },
     }));
+    if server.options.authorization == Authorization::Rbac {
+        objects.extend(roles());
+    }
     for object in objects {
         if let Err(status) = crate::direct::create(server, object, "kube-apiserver") {
             tracing::error!(%status, "an object of every cluster could not be made");
         }
     }
+}
+
+fn labelled(mut object: Value, more: Option<&str>) -> Value {
+    object["metadata"]["labels"] = json!({"kubernetes.io/bootstrapping": "rbac-defaults"});
+    if let Some(label) = more {
+        object["metadata"]["labels"][label] = Value::from("true");
+    }
+    object["metadata"]["annotations"] = json!({"rbac.authorization.kubernetes.io/autoupdate": "true"});
+    object
+}
+
+fn role(name: &str, rules: Value) -> Value {
+    let role = json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": name},
+        "rules": rules,
+    });
+    labelled(role, None)
+}
+
+/// A role that gathers those with a label; its rules are filled in beside, by a controller of a real cluster.
+fn gathering(name: &str, label: &str, carries: Option<&str>) -> Value {
+    let selector = json!({"matchLabels": {format!("rbac.authorization.k8s.io/aggregate-to-{label}"): "true"}});
+    let role = json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": name},
+        "aggregationRule": {"clusterRoleSelectors": [selector]},
+        "rules": null,
+    });
+    labelled(role, carries)
+}
+
+fn bind(name: &str, groups: &[&str]) -> Value {
+    let subjects: Vec<Value> = groups
+        .iter()
+        .map(|group| json!({"kind": "Group", "apiGroup": "rbac.authorization.k8s.io", "name": group}))
+        .collect();
+    let binding = json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": name},
+        "subjects": subjects,
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name},
+    });
+    labelled(binding, None)
+}
+
+/// The roles and bindings that a server with roles starts with, as far as clients rely on them.
+fn roles() -> Vec<Value> {
+    const EVERYBODY: [&str; 2] = ["system:authenticated", "system:unauthenticated"];
+    let public = ["/healthz", "/livez", "/readyz", "/version", "/version/"];
+    let discovery = [
+        "/api",
+        "/api/*",
+        "/apis",
+        "/apis/*",
+        "/healthz",
+        "/livez",
+        "/openapi",
+        "/openapi/*",
+        "/readyz",
+        "/version",
+        "/version/",
+    ];
+    let everything = json!([
+        {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]},
+        {"verbs": ["*"], "nonResourceURLs": ["*"]},
+    ]);
+    vec![
+        gathering("admin", "admin", None),
+        role("cluster-admin", everything),
+        gathering("edit", "edit", Some("rbac.authorization.k8s.io/aggregate-to-admin")),
+        role(
+            "system:basic-user",
+            json!([
+                {
+                    "verbs": ["create"],
+                    "apiGroups": ["authorization.k8s.io"],
+                    "resources": ["selfsubjectaccessreviews", "selfsubjectrulesreviews"],
+                },
+                {"verbs": ["create"], "apiGroups": ["authentication.k8s.io"], "resources": ["selfsubjectreviews"]},
+            ]),
+        ),
+        role(
+            "system:discovery",
+            json!([{"verbs": ["get"], "nonResourceURLs": discovery}]),
+        ),
+        role(
+            "system:public-info-viewer",
+            json!([{"verbs": ["get"], "nonResourceURLs": public}]),
+        ),
+        role(
+            "system:service-account-issuer-discovery",
+            json!([{"verbs": ["get"], "nonResourceURLs": ["/.well-known", "/.well-known/*"]}]),
+        ),
+        gathering("view", "view", Some("rbac.authorization.k8s.io/aggregate-to-edit")),
+        bind("cluster-admin", &["system:masters"]),
+        bind("system:basic-user", &["system:authenticated"]),
+        bind("system:discovery", &["system:authenticated"]),
+        bind("system:public-info-viewer", &EVERYBODY),
+        bind("system:service-account-issuer-discovery", &["system:serviceaccounts"]),
+    ]
 }

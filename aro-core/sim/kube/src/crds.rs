@@ -36,17 +36,21 @@ fn texts(value: &Value, pointer: &str) -> Vec<Cow<'static, str>> {
 }
 
 /// A version compiled; servers of one process that have the same definition share it.
-fn compiled(entry: &Value) -> Arc<crd::Version> {
-    static KNOWN: LazyLock<Mutex<HashMap<String, Weak<crd::Version>>>> = LazyLock::new(Mutex::default);
+fn compiled(entry: &Value) -> (Arc<crd::Version>, Arc<Value>) {
+    type Known = HashMap<String, (Weak<crd::Version>, Weak<Value>)>;
+    static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
     let text = entry.to_string();
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(version) = known.get(&text).and_then(Weak::upgrade) {
-        return version;
+    if let Some((version, schema)) = known.get(&text)
+        && let (Some(version), Some(schema)) = (version.upgrade(), schema.upgrade())
+    {
+        return (version, schema);
     }
-    known.retain(|_, version| version.strong_count() > 0);
+    known.retain(|_, (version, _)| version.strong_count() > 0);
     let version = Arc::new(crd::Version::parse(entry));
-    known.insert(text, Arc::downgrade(&version));
-    version
+    let schema = Arc::new(entry.pointer("/schema/openAPIV3Schema").cloned().unwrap_or_default());
+    known.insert(text, (Arc::downgrade(&version), Arc::downgrade(&schema)));
+    (version, schema)
 }
 
 /// The resource that a definition describes, by the names it was given.
@@ -57,6 +61,7 @@ fn resource(definition: &Value) -> Resource {
     let plural = text(&names, "/plural").to_owned();
     let list = definition.pointer("/spec/versions").and_then(Value::as_array);
     let mut versions = BTreeMap::new();
+    let mut schemas = BTreeMap::new();
     let mut served = Vec::new();
     let mut storage_version = String::new();
     let mut with: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
@@ -73,7 +78,9 @@ fn resource(definition: &Value) -> Resource {
         if version["served"] == true {
             served.push(name.clone());
         }
-        versions.insert(name, compiled(version));
+        let (compiled, schema) = compiled(version);
+        schemas.insert(name.clone(), schema);
+        versions.insert(name, compiled);
     }
     served.sort_by_key(|version| std::cmp::Reverse(preference(version)));
     let subresources = with
@@ -114,6 +121,7 @@ fn resource(definition: &Value) -> Resource {
         definition: Some(Arc::new(Custom {
             name: meta::name(definition).to_owned(),
             versions,
+            schemas,
             terminating: meta::is_deleting(definition),
         })),
         group: group.into(),

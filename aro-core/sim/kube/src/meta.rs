@@ -238,6 +238,12 @@ pub(crate) fn validate(object: &Value, resource: &Resource) -> Vec<Cause> {
         causes.push(Cause::required("metadata.name", "name or generateName is required"));
     } else {
         for why in object_name(resource, name(object)) {
+            // Custom resources are counted in characters.
+            let why = if resource.is_custom() {
+                why.replace("253 bytes", "253 characters")
+            } else {
+                why
+            };
             causes.push(Cause::invalid("metadata.name", &Value::from(name(object)), &why));
         }
     }

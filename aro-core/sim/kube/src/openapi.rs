@@ -2,7 +2,8 @@
 
 mod document;
 
-use http::{HeaderMap, Response};
+use aws_lc_rs::digest;
+use http::{HeaderMap, HeaderValue, Response, header};
 use serde_json::{Map, Value, json};
 
 use self::document::Served;
@@ -17,7 +18,20 @@ pub(crate) fn page(server: &Inner, rest: &[&str], _: &HeaderMap, form: &Form) ->
         ["v2"] => {
             let info = json!({"title": "Kubernetes", "version": server.options.version["gitVersion"]});
             let document = json!({"swagger": "2.0", "info": info, "paths": {}, "definitions": {}});
-            Some(render::value(200, &document, form))
+            let mut response = render::compressed(200, &document, form);
+            let headers = response.headers_mut();
+            let hash = digest::digest(&digest::SHA512, document.to_string().as_bytes());
+            let etag: String = hash.as_ref().iter().map(|byte| format!("{byte:02X}")).collect();
+            if let Ok(etag) = HeaderValue::from_str(&format!("\"{etag}\"")) {
+                headers.insert(header::ETAG, etag);
+            }
+            headers.insert(
+                header::LAST_MODIFIED,
+                HeaderValue::from_static("Sun, 01 Jun 2025 00:00:00 GMT"),
+            );
+            headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+            headers.append(header::VARY, HeaderValue::from_static("Accept"));
+            Some(response)
         }
         ["v3"] => {
             let registry = server.world().registry.clone();
@@ -60,8 +74,8 @@ fn of(server: &Inner, group: &str, version: &str, form: &Form) -> Option<Respons
             custom: resource
                 .definition
                 .as_ref()
-                .and_then(|custom| custom.versions.get(version))
-                .map(|entry| entry.pointer("/schema/openAPIV3Schema").unwrap_or(&Value::Null)),
+                .and_then(|custom| custom.schemas.get(version))
+                .map(AsRef::as_ref),
         })
         .collect();
     let release = &server.options.version["gitVersion"];

@@ -53,6 +53,8 @@ pub(crate) struct Custom {
     pub(crate) name: String,
     /// By name of the version.
     pub(crate) versions: BTreeMap<String, Arc<crd::Version>>,
+    /// By name of the version: its schema as stated.
+    pub(crate) schemas: BTreeMap<String, Arc<serde_json::Value>>,
     /// It is being deleted: nothing new may be created.
     pub(crate) terminating: bool,
 }

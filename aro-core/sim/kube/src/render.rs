@@ -85,7 +85,17 @@ pub(crate) fn table_of_one(
     )
 }
 
+/// Lists in another form leave out an empty token.
+fn drop_empty_token(list: &mut Value) {
+    if list["metadata"]["continue"] == ""
+        && let Some(metadata) = list["metadata"].as_object_mut()
+    {
+        metadata.remove("continue");
+    }
+}
+
 fn table_of_list(target: &Target, mut list: Value, include: Include, now: OffsetDateTime) -> Value {
+    drop_empty_token(&mut list);
     let items = match list["items"].take() {
         Value::Array(items) => items,
         _ => Vec::new(),
@@ -106,11 +116,7 @@ fn table_of_list(target: &Target, mut list: Value, include: Include, now: Offset
 }
 
 fn partial_list(mut list: Value) -> Value {
-    if list["metadata"]["continue"] == ""
-        && let Some(metadata) = list["metadata"].as_object_mut()
-    {
-        metadata.remove("continue");
-    }
+    drop_empty_token(&mut list);
     let items = match list["items"].take() {
         Value::Array(items) if items.is_empty() => Value::Null,
         Value::Array(items) => Value::Array(items.into_iter().map(partial).collect()),
@@ -163,6 +169,15 @@ pub(crate) fn reply(
 
 /// A value as an answer.
 pub(crate) fn value(code: u16, value: &Value, form: &Form) -> Response<Body> {
+    sized(code, value, form, GZIP_FROM)
+}
+
+/// A value as an answer, compressed however short it is.
+pub(crate) fn compressed(code: u16, value: &Value, form: &Form) -> Response<Body> {
+    sized(code, value, form, 0)
+}
+
+fn sized(code: u16, value: &Value, form: &Form, gzip_from: usize) -> Response<Body> {
     let (media, mut bytes) = if form.yaml {
         let text = serde_saphyr::to_string(value).unwrap_or_else(|_| value.to_string());
         ("application/yaml", text.into_bytes())
@@ -174,7 +189,7 @@ pub(crate) fn value(code: u16, value: &Value, form: &Form) -> Response<Body> {
         ("application/json", bytes)
     };
     let mut gzipped = false;
-    if form.gzip && bytes.len() > GZIP_FROM {
+    if form.gzip && bytes.len() > gzip_from {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         if encoder.write_all(&bytes).is_ok()
             && let Ok(compressed) = encoder.finish()

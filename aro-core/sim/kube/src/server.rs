@@ -624,6 +624,9 @@ async fn answer(
         Method::GET | Method::HEAD if resource_path.name.is_none() => read::list(server, &call, target),
         Method::GET | Method::HEAD => read::get(server, &call, target),
         Method::POST if resource_path.name.is_none() => {
+            if target.resource.is_core("bindings") {
+                return subresources::bind(server, &call, target);
+            }
             reviews::review(server, &call, target).unwrap_or_else(|| create::create(server, &call, target))
         }
         Method::PUT if resource_path.name.is_some() => update::update(server, &call, target),

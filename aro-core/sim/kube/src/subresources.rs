@@ -5,6 +5,8 @@ mod eviction;
 mod scale;
 mod streams;
 
+pub(crate) use binding::create_by_name as bind;
+
 use std::sync::Arc;
 
 use http::Method;

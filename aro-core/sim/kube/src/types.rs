@@ -275,6 +275,10 @@ pub(crate) fn prepare_update(typed: Typed<'_>, object: &mut Value, current: &Val
     let resource = typed.resource;
     let has_status = resource.subresource("status", typed.version).is_some();
     match part {
+        Part::Main if resource.is_core("namespaces") => {
+            keep(object, current, "/spec");
+            keep(object, current, "/status");
+        }
         Part::Main if has_status => keep(object, current, "/status"),
         Part::Status => keep_for_status(resource, object, current),
         Part::Approval => {

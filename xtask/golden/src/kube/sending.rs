@@ -207,7 +207,7 @@ impl Client {
     }
 
     /// Puts what a request out of a longer run is about in its place.
-    pub(super) fn seed_for(&mut self, server: &ApiServer, request: &Value, recorded: &Value) {
+    pub(super) async fn seed_for(&mut self, server: &ApiServer, request: &Value, recorded: &Value) {
         let path = request["path"].as_str().unwrap_or_default();
         let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
         let seed = |object: Value| {
@@ -216,7 +216,11 @@ impl Client {
         };
         seed(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kubers"}}));
         self.matching.suppose("rv", &server.revision().to_string());
-        if segments.iter().any(|segment| *segment == "kr.example.com") {
+        for number in 1..=99 {
+            self.matching
+                .suppose(&format!("rv:{number}"), &server.revision().to_string());
+        }
+        if segments.contains(&"kr.example.com") {
             seed(json!({
                 "apiVersion": "apiextensions.k8s.io/v1",
                 "kind": "CustomResourceDefinition",
@@ -263,11 +267,23 @@ impl Client {
         let api_version = object["apiVersion"].as_str().unwrap_or_default().to_owned();
         let group = api_version.split_once('/').map_or("", |(group, _)| group);
         if server.get((group, plural), Some("kubers"), &name).is_none() {
-            seed(object);
+            if plural == "deployments" {
+                let path = "/apis/apps/v1/namespaces/kubers/deployments";
+                let headers = json!({"Content-Type": "application/json"});
+                self.send(&json!({"method": "POST", "path": path, "headers": headers, "body": object}))
+                    .await;
+            } else {
+                seed(object);
+            }
         }
-        // Preconditions of a longer run name its revisions.
+        // Preconditions of a longer run name its revisions and ids.
+        let now = server.get((group, plural), Some("kubers"), &name);
+        let uid = now
+            .as_ref()
+            .and_then(|now| now["metadata"]["uid"].as_str())
+            .unwrap_or_default();
         for number in 1..=99 {
-            let now = server.get((group, plural), Some("kubers"), &name);
+            self.matching.suppose(&format!("uid:{number}"), uid);
             if let Some(version) = now.as_ref().and_then(|now| now["metadata"]["resourceVersion"].as_str()) {
                 self.matching.suppose(&format!("rv:{number}"), version);
             }
@@ -321,7 +337,7 @@ fn part(recorded: &Value, ours: &Value) -> Value {
                 .filter_map(|(name, member)| Some((name.clone(), part(member, ours.get(name)?))))
                 .collect(),
         ),
-        (Value::Array(recorded), Value::Array(ours)) => {
+        (Value::Array(recorded), Value::Array(ours)) if recorded.iter().all(Value::is_object) => {
             // An element of the part is found by its name.
             let name = |value: &Value| {
                 value

@@ -178,6 +178,9 @@ fn resource(row: &Row) -> Resource {
     let versions: Vec<Text> = versions.split(' ').map(Cow::Borrowed).collect();
     let storage_version = match group {
         "autoscaling" => Cow::Borrowed("v1"),
+        // Stored in the version before, for servers that are rolled back.
+        "apiextensions.k8s.io" => Cow::Borrowed("v1beta1"),
+        ADMISSION if plural.starts_with("mutatingadmission") => Cow::Borrowed("v1beta1"),
         _ => versions[0].clone(),
     };
     let mut subresources: Vec<Subresource> = EXTRAS

@@ -22,6 +22,27 @@ pub(crate) fn create(server: &Inner, call: &Call, target: &Target) -> Result<Rep
     Ok(Reply::object(201, success(Some(201), None)))
 }
 
+/// POST of `bindings`: the body names the pod.
+pub(crate) fn create_by_name(server: &Inner, call: &Call, target: &Target) -> Result<Reply, Status> {
+    let options = options::write(&call.query, "CreateOptions", false)?;
+    let wanted = Wanted::of(target);
+    let mut decoded = decode::parse(call, &wanted)?;
+    decode::check_kind(server, call, &wanted, &mut decoded.value)?;
+    let binding = decoded.value;
+    let resource = server
+        .world()
+        .registry
+        .by_plural("", "pods")
+        .ok_or_else(Status::no_resource)?;
+    let pod = Target {
+        resource,
+        name: meta::name(&binding).to_owned(),
+        ..target.clone()
+    };
+    bind(server, &pod, &binding, options.dry_run)?;
+    Ok(Reply::object(201, success(Some(201), None)))
+}
+
 fn bind(server: &Inner, target: &Target, binding: &Value, dry_run: bool) -> Result<(), Status> {
     let text = |name: &str| {
         binding

@@ -10,6 +10,7 @@ use crate::options;
 use crate::selector::Labels;
 use crate::server::Inner;
 use crate::status::Status;
+use crate::types::{self, Manager, Part};
 use crate::verbs::create::success;
 use crate::verbs::decode::{self, Wanted};
 use crate::verbs::delete;
@@ -78,9 +79,22 @@ pub(crate) fn create(server: &Inner, call: &Call, target: &Target) -> Result<Rep
             [] => {}
             [(key, budget)] => {
                 let charged = charge(&pod, budget, server.now())?;
-                if let Some(charged) = charged
+                if let Some(mut charged) = charged
                     && !options.dry_run
                 {
+                    if let Some(of) = crate::controllers::target(&world, BUDGETS, budget) {
+                        let manager = Manager {
+                            name: "kube-apiserver",
+                            part: Part::Status,
+                            now: server.now(),
+                        };
+                        types::track(
+                            of.typed(),
+                            Some(&types::show(of.typed(), budget)),
+                            &mut charged,
+                            &manager,
+                        );
+                    }
                     world.state.put(BUDGETS, key.clone(), charged);
                 }
             }

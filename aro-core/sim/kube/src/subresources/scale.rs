@@ -213,7 +213,7 @@ pub(crate) fn answer(server: &Inner, call: &Call, target: &Target, method: &Meth
         types::track(typed, Some(&shown), &mut object, &manager);
         object
     };
-    settle_owners(&mut object);
+    settle_owners(&mut object, &shown, &places.replicas);
     let changed = Changed {
         target,
         object,
@@ -230,15 +230,30 @@ pub(crate) fn answer(server: &Inner, call: &Call, target: &Target, method: &Meth
     })
 }
 
-/// Through a Scale a plain update takes the field from its owner, and nobody gets it; an apply owns it without a time.
-fn settle_owners(object: &mut Value) {
+/// Owners through a Scale have no time. A plain update takes the field from who had it in the object; from who had it
+/// through a Scale, or from nobody, it takes it and nobody has it then.
+fn settle_owners(object: &mut Value, before: &Value, replicas: &str) {
+    let keys: Vec<String> = replicas
+        .split('/')
+        .filter(|segment| !segment.is_empty())
+        .map(|segment| format!("f:{segment}"))
+        .collect();
+    let had = before
+        .pointer("/metadata/managedFields")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .any(|owner| {
+            let field = keys.iter().try_fold(&owner["fieldsV1"], |at, key| at.get(key));
+            owner["subresource"] != "scale" && field.is_some()
+        });
     let Some(owners) = object
         .pointer_mut("/metadata/managedFields")
         .and_then(Value::as_array_mut)
     else {
         return;
     };
-    owners.retain(|owner| owner["subresource"] != "scale" || owner["operation"] == "Apply");
+    owners.retain(|owner| had || owner["subresource"] != "scale" || owner["operation"] == "Apply");
     for owner in owners.iter_mut().filter(|owner| owner["subresource"] == "scale") {
         if let Some(members) = owner.as_object_mut() {
             members.remove("time");

@@ -220,7 +220,7 @@ const INGRESSES: &[Column] = &[
 
 #[rustfmt::skip]
 const NETWORK_POLICIES: &[Column] = &[
-    column("Pod-Selector", of("io.k8s.api.networking.v1.NetworkPolicySpec", "podSelector"), |o, _| selector(o, "/spec/podSelector")),
+    column("Pod-Selector", says("podSelector selects the pods to which this NetworkPolicy object applies. The array of rules is applied to any pods selected by this field. An empty selector matches all pods in the policy's namespace. Multiple network policies can select the same set of pods. In this case, the ingress rules for each are combined additively. This field is optional. If it is not specified, it defaults to an empty selector."), |o, _| selector(o, "/spec/podSelector")),
     AGE,
 ];
 

@@ -137,7 +137,7 @@ pub(crate) fn insert(server: &Inner, world: &mut World, new: New<'_>) -> Result<
     if new.dry_run {
         return Ok((object, warnings));
     }
-    admission::charge_quota(world, target, &object)?;
+    admission::charge_quota(server, world, target, &object)?;
     let stored = world.state.put(&resource.storage, key, object);
     server.after_write(world, target, &stored);
     Ok((Value::clone(&stored), warnings))

@@ -39,8 +39,20 @@ pub(crate) fn delete(server: &Inner, call: &Call, target: &Target) -> Result<Rep
     let mut world = server.world();
     let outcome = remove(server, &mut world, target, &options, &call.user)?;
     drop(world);
+    let mut warnings = Vec::new();
+    if target.resource.is("batch", "jobs") && options.propagation.is_none() {
+        warnings.push(
+            "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set \
+             propagationPolicy=Orphan to suppress this warning"
+                .to_owned(),
+        );
+    }
     Ok(match outcome {
-        Outcome::Stays(object) => Reply::object(200, types::show(target.typed(), &object)),
+        Outcome::Stays(object) => Reply::Object {
+            code: 200,
+            object: types::show(target.typed(), &object),
+            warnings,
+        },
         Outcome::Gone(object) if target.resource.returns_deleted => {
             Reply::object(200, types::show(target.typed(), &object))
         }

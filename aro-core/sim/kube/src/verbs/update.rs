@@ -189,10 +189,18 @@ pub(crate) fn store(server: &Inner, world: &mut World, changed: Changed<'_>) -> 
         dry_run,
     )?);
     // The general layer and the kind's own rules both look at metadata.
-    let general = meta::validate_update(&object, &current);
-    let mut causes = general.clone();
+    let mut general = meta::validate_update(&object, &current);
+    general.extend(meta::validate_content(&object, resource));
+    let mut causes = meta::validate_content(&object, resource);
+    causes.extend(general.clone());
     causes.extend(general);
-    causes.extend(meta::validate_content(&object, resource));
+    if matches!(
+        resource.plural.as_ref(),
+        "configmaps" | "secrets" | "services" | "serviceaccounts"
+    ) {
+        // Their rules for an update start with those for a create.
+        causes.extend(meta::validate_content(&object, resource));
+    }
     causes.extend(types::validate_update(typed, &object, &shown_current, part));
     if !causes.is_empty() {
         return Err(Status::invalid(resource.qualified_kind(), &target.name, &causes));
