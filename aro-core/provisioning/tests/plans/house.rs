@@ -14,6 +14,7 @@ use aro_azure::{
     ArmClient, Cloud, Reference,
     authorization::{CONTRIBUTOR, RoleAssignment},
     network::{SecurityGroup, Subnet},
+    vault::VaultClient,
 };
 use aro_config::ConfigSecret;
 use aro_http::{CancellationToken, HttpPace, LroPace, OperationContext};
@@ -26,6 +27,7 @@ use aro_store::{
     AsyncOperationDocument, ClusterDocument, IdSource, KeyRing, Leased, RandomIds, Store, StoreConfig,
     SubscriptionDocument,
 };
+use bytes::Bytes;
 use time::OffsetDateTime;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
@@ -413,6 +415,42 @@ impl House {
             subnet.properties.network_security_group = Some(Reference::to(id.clone()));
         }
         self.restore(&subnets).await;
+    }
+
+    /// A vault of the provider, as the first-party application.
+    pub async fn vault(&self, vault: &str) -> VaultClient {
+        let environment = self.environment();
+        let credential = environment.first_party(&self.world.endpoints().tenant).await.unwrap();
+        environment
+            .azure
+            .vault(&vault.parse().unwrap(), credential, &OperationContext::default())
+    }
+
+    /// Removes what a vault keeps of what was deleted: it does not take the same name again, and here the same id comes
+    /// again and again.
+    pub async fn purge(&self) {
+        let there = self.world.endpoints();
+        let environment = self.environment();
+        let credential = environment.first_party(&there.tenant).await.unwrap();
+        let audience = &environment.azure.cloud().audiences.vault;
+        let client = environment
+            .azure
+            .client(credential, audience, &OperationContext::default());
+        let first_party = &there.first_party;
+        for (vault, path) in [
+            (&first_party.identity_vault, format!("deletedsecrets/msi-{DOCUMENT}")),
+            (
+                &first_party.certificate_vault,
+                format!("deletedcertificates/{DOCUMENT}-apiserver"),
+            ),
+            (
+                &first_party.certificate_vault,
+                format!("deletedcertificates/{DOCUMENT}-ingress"),
+            ),
+        ] {
+            let request = http::Request::delete(format!("{vault}/{path}?api-version=7.4"));
+            client.execute(request.body(Bytes::new()).unwrap()).await.unwrap();
+        }
     }
 
     /// Ids of everything in both subscriptions, comparable between worlds.

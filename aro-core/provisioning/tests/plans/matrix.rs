@@ -11,15 +11,22 @@ use std::{
     time::{Duration, Instant},
 };
 
-use aro_api::{CloudError, model::ProvisioningState};
+use aro_api::{
+    CloudError,
+    model::{Cluster, MaintenanceTask, ProvisioningState},
+};
 use aro_azure::network::Subnet;
 use aro_http::CancellationToken;
 use aro_provisioning::{Holding, Outcome, plans};
 use aro_sim::{Effect, FaultRule, FaultStatus, Match};
+use aro_store::ClusterDocument;
 
 use crate::{
     calls::is_beside,
     house::{CORRELATION, DOCUMENT, House},
+    identities::{disturb_federation, remove_federation},
+    load_balancer::{disturb_ssh, take_zones},
+    variants::with_workload_identities,
 };
 
 /// Cells of a default run.
@@ -35,10 +42,59 @@ enum Run {
     Grow,
     /// Two addresses fewer.
     Shrink,
+    /// All of maintenance, on a cluster that has lost some of its ways to the machines.
+    Maintain,
+    /// The internal load balancer, which has lost its zones, is spread over them.
+    Spread,
     Delete,
+    // From here on with workload identities; only the calls that no run before makes.
+    CreateWithIdentities,
+    /// One federated credential is missing, another is too many.
+    UpdateWithIdentities,
+    DeleteWithIdentities,
 }
 
-const RUNS: [Run; 4] = [Run::Create, Run::Grow, Run::Shrink, Run::Delete];
+const RUNS: [Run; 9] = [
+    Run::Create,
+    Run::Grow,
+    Run::Shrink,
+    Run::Maintain,
+    Run::Spread,
+    Run::Delete,
+    Run::CreateWithIdentities,
+    Run::UpdateWithIdentities,
+    Run::DeleteWithIdentities,
+];
+
+impl Run {
+    fn has_identities(self) -> bool {
+        self >= Self::CreateWithIdentities
+    }
+
+    fn creates(self) -> bool {
+        matches!(self, Self::Create | Self::CreateWithIdentities)
+    }
+
+    fn deletes(self) -> bool {
+        matches!(self, Self::Delete | Self::DeleteWithIdentities)
+    }
+
+    fn create(identities: bool) -> Self {
+        if identities {
+            Self::CreateWithIdentities
+        } else {
+            Self::Create
+        }
+    }
+
+    fn delete(identities: bool) -> Self {
+        if identities {
+            Self::DeleteWithIdentities
+        } else {
+            Self::Delete
+        }
+    }
+}
 
 /// What goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -162,11 +218,16 @@ struct Stage {
     subnets: Vec<Subnet>,
     seeded: Vec<String>,
     made: Vec<String>,
+    /// Whether the cluster that is there has workload identities.
+    identities: bool,
+    /// A cluster with workload identities, before it is made.
+    wish: ClusterDocument,
 }
 
 impl Stage {
     async fn build() -> Self {
         let house = House::build_at(2000.0, Duration::from_millis(40)).await;
+        let wish = with_workload_identities(&house).await;
         let subnets = house.subnets().await;
         let seeded = house.inventory();
         Self {
@@ -174,13 +235,33 @@ impl Stage {
             subnets,
             seeded,
             made: Vec::new(),
+            identities: false,
+            wish,
         }
     }
 
     async fn begin(&self, run: Run) {
         let count = match run {
             Run::Create => return self.house.put(self.house.document()).await,
-            Run::Delete => return self.house.begin(ProvisioningState::Deleting, |_| {}).await,
+            Run::CreateWithIdentities => return self.house.put(self.wish.clone()).await,
+            Run::Delete | Run::DeleteWithIdentities => {
+                return self.house.begin(ProvisioningState::Deleting, |_| {}).await;
+            }
+            Run::UpdateWithIdentities => {
+                disturb_federation(&self.house).await;
+                return self.house.begin(ProvisioningState::Updating, |_| {}).await;
+            }
+            Run::Maintain => {
+                disturb_ssh(&self.house).await;
+                return self.house.begin(ProvisioningState::AdminUpdating, |_| {}).await;
+            }
+            Run::Spread => {
+                take_zones(&self.house).await;
+                let task = |cluster: &mut Cluster| {
+                    cluster.properties.maintenance_task = MaintenanceTask::MigrateLoadBalancer;
+                };
+                return self.house.begin(ProvisioningState::AdminUpdating, task).await;
+            }
             Run::Grow => 3,
             Run::Shrink => 1,
         };
@@ -240,8 +321,9 @@ impl Stage {
             .unwrap()
             .is_some()
         {
-            self.calm(Run::Delete).await;
+            self.calm(Run::delete(self.identities)).await;
         }
+        self.house.purge().await;
         assert_eq!(self.house.inventory(), self.seeded, "{what}");
         let billing = self.house.store.billing();
         if let Some(record) = billing.get(DOCUMENT).await.unwrap() {
@@ -254,12 +336,14 @@ impl Stage {
     /// Brings the world to where `run` begins.
     async fn prepare(&mut self, run: Run) {
         let there = !self.made.is_empty();
-        if run == Run::Create {
+        if run.creates() {
             assert!(!there);
+            self.identities = run.has_identities();
             return;
         }
         if !there {
-            self.calm(Run::Create).await;
+            self.identities = run.has_identities();
+            self.calm(Run::create(self.identities)).await;
             self.made = self.house.inventory();
         }
         if run == Run::Shrink {
@@ -269,7 +353,7 @@ impl Stage {
 
     async fn run(&mut self, cell: &Cell) -> End {
         let run = cell.place.run;
-        if run == Run::Create && !self.made.is_empty() {
+        if !self.made.is_empty() && (run.creates() || run.has_identities() != self.identities) {
             self.clear("between").await;
         }
         self.prepare(run).await;
@@ -299,13 +383,13 @@ impl Stage {
             }
             // A condition waits for an outage to end, up to an hour: here it ends.
             let condition = match run {
-                Run::Create => cell.place.plane == "data" && cell.place.method == "GET",
+                Run::Create | Run::CreateWithIdentities => cell.place.plane == "data" && cell.place.method == "GET",
                 // The second step of delete waits for deployments; it is the first to ask for a token.
-                Run::Delete => {
+                Run::Delete | Run::DeleteWithIdentities => {
                     let kind = cell.place.kind.rsplit('/').next().unwrap_or_default();
                     skipped == 0 && ["deployments", "resourceGroups", "token"].contains(&kind)
                 }
-                Run::Grow | Run::Shrink => false,
+                _ => false,
             };
             rules.push(rule(None, cell.fault.effect(), condition.then_some(40)));
         } else {
@@ -325,12 +409,21 @@ impl Stage {
             assert!(met, "{what}: {error:?}");
             self.told(cell, error);
             // A half made cluster can only be deleted; all else is asked for again.
-            self.calm(if run == Run::Create { Run::Delete } else { run }).await;
+            self.calm(if run.creates() {
+                Run::delete(self.identities)
+            } else {
+                run
+            })
+            .await;
         }
         match run {
-            Run::Create | Run::Delete => {
-                if run == Run::Create && failed.is_none() {
-                    self.calm(Run::Delete).await;
+            _ if run.creates() || run.deletes() => {
+                if run.creates() && failed.is_none() {
+                    self.calm(Run::delete(self.identities)).await;
+                }
+                // What the customer forbids is left: it must not keep a cluster from being deleted.
+                if cell.fault == Fault::Forbidden && run.deletes() && failed.is_none() {
+                    remove_federation(&self.house).await;
                 }
                 self.clear(&what).await;
             }
@@ -338,7 +431,7 @@ impl Stage {
                 self.calm(Run::Shrink).await;
                 assert_eq!(self.house.inventory(), self.made, "{what}");
             }
-            Run::Shrink => assert_eq!(self.house.inventory(), self.made, "{what}"),
+            _ => assert_eq!(self.house.inventory(), self.made, "{what}"),
         }
         match failed {
             Some(_) => End::Mended,
@@ -379,9 +472,12 @@ impl Stage {
 
 /// Every call that a run makes, in the order in which its kinds come first.
 async fn places() -> Vec<Place> {
-    let stage = Stage::build().await;
-    let mut places = Vec::new();
+    let mut stage = Stage::build().await;
+    let mut places: Vec<Place> = Vec::new();
     for run in RUNS {
+        if run == Run::CreateWithIdentities {
+            stage.clear("before identities").await;
+        }
         stage.begin(run).await;
         let before = stage.house.world.calls(0).last().map_or(0, |call| call.number);
         let failed = stage.end().await;
@@ -396,7 +492,15 @@ async fn places() -> Vec<Place> {
             // Of what is asked again and again, the first asking stands for all.
             let repeated = call.method == "GET" && this == last;
             last = this;
-            if repeated || (is_beside(&call) && *nth > 1) {
+            let nth = *nth;
+            if repeated || (is_beside(&call) && (nth > 1 || run.has_identities())) {
+                continue;
+            }
+            // A kind of call that a run before makes is failed there.
+            let known = |one: &Place| one.method == call.method && one.kind == call.resource_type;
+            if matches!(run, Run::Maintain | Run::Spread) && places.iter().any(|one| one.run == Run::Grow && known(one))
+                || run.has_identities() && places.iter().any(|one| !one.run.has_identities() && known(one))
+            {
                 continue;
             }
             places.push(Place {
@@ -404,7 +508,7 @@ async fn places() -> Vec<Place> {
                 plane: call.plane,
                 method: call.method,
                 kind: call.resource_type,
-                nth: *nth,
+                nth,
             });
         }
     }
@@ -491,7 +595,7 @@ async fn every_call_failed_in_every_way() {
     for (cell, end) in &ends {
         let fine = match (*end, cell.fault) {
             // A right that Azure does not know yet is told on delete, where nothing was just given.
-            (End::Mended, Fault::AuthorizationLag) => cell.place.run == Run::Delete,
+            (End::Mended, Fault::AuthorizationLag) => cell.place.run.deletes(),
             (End::Mended, fault) => fault.stays(),
             (End::Recovered | End::NotMet, _) => true,
         };

@@ -50,7 +50,7 @@ async fn a_private_cluster_with_routes_and_a_domain_of_the_customer() {
 }
 
 /// Operators of the role set that [`with_workload_identities`] makes.
-const OPERATORS: [&str; 2] = ["ingress", "disk-csi-driver"];
+pub const OPERATORS: [&str; 2] = ["ingress", "disk-csi-driver"];
 
 /// The built-in role Azure Red Hat OpenShift Federated Credential.
 const FEDERATED_CREDENTIAL: &str = "ef318e2a-8334-4a05-9e4a-295a196c6a6e";

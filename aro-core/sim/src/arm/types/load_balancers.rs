@@ -269,6 +269,24 @@ fn frontends(put: &Put<'_, '_>, new: &mut Resource, own_key: &str) -> Result<(),
         let before = old
             .iter()
             .find(|one| one["name"].as_str().is_some_and(|one| one.eq_ignore_ascii_case(&name)));
+        if let Some(before) = before {
+            let zones = |one: &Value| -> Vec<String> {
+                let all = one["zones"].as_array().into_iter().flatten();
+                all.filter_map(Value::as_str).map(str::to_owned).collect()
+            };
+            if zones(before) != zones(item) {
+                return Err(ArmError::bad(
+                    "ResourceAvailabilityZonesCannotBeModified",
+                    format!(
+                        "Resource {id}/frontendIPConfigurations/{name} has an existing availability zone constraint {} and \
+                         the request has availability zone constraint {}, which do not match. Zones cannot be \
+                         added/updated/removed once the resource is created.",
+                        zones(before).join(", "),
+                        zones(item).join(", ")
+                    ),
+                ));
+            }
+        }
         let public = item["properties"]["publicIPAddress"]["id"].as_str().map(key);
         let subnet = item["properties"]["subnet"]["id"].as_str().map(str::to_owned);
         let properties = &mut item["properties"];
