@@ -13,6 +13,21 @@ import requests
 
 READY_SECONDS = 60
 
+# Operators of OpenShift that act in Azure, each with an identity of its own.
+OPERATORS = (
+    "aro-operator",
+    "cloud-controller-manager",
+    "cloud-network-config",
+    "disk-csi-driver",
+    "file-csi-driver",
+    "image-registry",
+    "ingress",
+    "machine-api",
+)
+# Built-in roles of Azure.
+NETWORK_CONTRIBUTOR = "4d97b98b-1d4f-4787-a291-c67834d212e7"
+FEDERATED_CREDENTIAL = "ef318e2a-8334-4a05-9e4a-295a196c6a6e"
+
 
 class Dev:
     """One aro-dev: what its ready file says, and plain HTTP to the simulated ARM where no client exists."""
@@ -121,6 +136,43 @@ class Dev:
                 "ingressProfiles": [{"name": "default", "visibility": "Public"}],
             },
         }
+
+    def identities(self, group, network):
+        """The identities of one cluster in its group, with the rights a customer gives them: by name, resource ids."""
+        made = {}
+        for name in (*OPERATORS, "cluster"):
+            path = (
+                f"/subscriptions/{self.subscription}/resourceGroups/{group}"
+                f"/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}"
+            )
+            reply = self.request("PUT", path, "2023-01-31", json={"location": self.location})
+            reply.raise_for_status()
+            made[name] = (path, reply.json()["properties"]["principalId"])
+        vnet = network["master_subnet"].rsplit("/", 2)[0]
+        for name in OPERATORS:
+            self.assign(vnet, NETWORK_CONTRIBUTOR, made[name][1])
+            self.assign(made[name][0], FEDERATED_CREDENTIAL, made["cluster"][1])
+        return {name: path for name, (path, _) in made.items()}
+
+    def assign(self, scope, role, principal):
+        path = f"{scope}/providers/Microsoft.Authorization/roleAssignments/{uuid.uuid4()}"
+        definition = f"/subscriptions/{self.subscription}/providers/Microsoft.Authorization/roleDefinitions/{role}"
+        properties = {"roleDefinitionId": definition, "principalId": principal, "principalType": "ServicePrincipal"}
+        self.request("PUT", path, "2022-04-01", json={"properties": properties}).raise_for_status()
+
+    def document_with_identities(self, name, group):
+        """The body that creates a cluster with managed identities, which are made."""
+        document = self.document(name)
+        properties = document["properties"]
+        del properties["servicePrincipalProfile"]
+        network = {"master_subnet": properties["masterProfile"]["subnetId"]}
+        identities = self.identities(group, network)
+        own = identities.pop("cluster")
+        document["identity"] = {"type": "UserAssigned", "userAssignedIdentities": {own: {}}}
+        properties["platformWorkloadIdentityProfile"] = {
+            "platformWorkloadIdentities": {name: {"resourceId": path} for name, path in identities.items()}
+        }
+        return document
 
 
 @pytest.fixture(scope="session")

@@ -58,11 +58,19 @@ pub async fn disturb_ssh(house: &House) {
     arm.put(&balancer.id.clone(), &balancer).await.unwrap();
 }
 
-/// Makes the frontend anew without zones, with the same address, as old clusters have it.
+/// Makes the frontend anew without zones, with the same address, as old clusters have it; one that is already at work in a
+/// migration stays as it is.
 pub async fn take_zones(house: &House) {
     let arm = house.arm().await;
     let service_id = id_of(house, "privateLinkServices", "-pls");
     let mut balancer = balancer(house).await;
+    if balancer.properties.frontends.len() > 1
+        || balancer.properties.frontends[0].zones.is_empty()
+        || balancer.properties.frontends[0].name != INTERNAL
+    {
+        // A migration that failed has left it half way.
+        return;
+    }
     let id = balancer.id.clone();
     let rules = balancer.properties.load_balancing_rules.clone();
     let own = balancer.properties.frontends[0].clone();

@@ -3,6 +3,7 @@
 import base64
 
 import pytest
+import requests
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
 from conftest import GENERATION
@@ -65,6 +66,40 @@ def test_a_cluster_lives(dev, sdk, group, name):
 
     managed = f"/subscriptions/{dev.subscription}/resourceGroups/Managed-{name}"
     assert dev.request("GET", managed).status_code == 404
+
+
+@pytest.mark.skipif(GENERATION < 4, reason="older clients do not know managed identities")
+def test_a_cluster_with_managed_identities_lives(dev, sdk, group, name):
+    body = dev.document_with_identities(name, group)
+    created = without_secrets(sdk.create(group, name, body))
+    assert created["properties"]["provisioningState"] == "Succeeded"
+    (own,) = created["identity"]["userAssignedIdentities"].values()
+    assert own["clientId"] and own["principalId"]
+
+    # Anybody can check the tokens of its service accounts.
+    issuer = created["properties"]["clusterProfile"]["oidcIssuer"]
+    about = requests.get(f"{issuer}/.well-known/openid-configuration", verify=dev.ca, timeout=60).json()
+    assert about["issuer"] == issuer
+    (key,) = requests.get(about["jwks_uri"], verify=dev.ca, timeout=60).json()["keys"]
+    assert (key["kty"], key["alg"], len(key["n"])) == ("RSA", "RS256", 683)  # 4096 bits
+
+    identities = created["properties"]["platformWorkloadIdentityProfile"]["platformWorkloadIdentities"]
+    paths = {operator: identity["resourceId"] for operator, identity in identities.items()}
+
+    def trusted(operator):
+        reply = dev.request("GET", f"{paths[operator]}/federatedIdentityCredentials", "2023-01-31")
+        reply.raise_for_status()
+        return {(one["properties"]["issuer"], one["properties"]["subject"]) for one in reply.json()["value"]}
+
+    for operator in paths:
+        assert identities[operator]["clientId"] and identities[operator]["objectId"]
+        assert {whom for whom, _ in trusted(operator)} == {issuer}
+    assert trusted("ingress") == {(issuer, "system:serviceaccount:openshift-ingress-operator:ingress-operator")}
+
+    assert sdk.update(group, name, {"tags": {"purpose": "changed"}})["tags"] == {"purpose": "changed"}
+    sdk.delete(group, name)
+    assert all(trusted(operator) == set() for operator in paths)
+    assert requests.get(f"{issuer}/openid/v1/jwks", verify=dev.ca, timeout=60).status_code == 404
 
 
 def test_operations_and_versions(sdk, dev):
