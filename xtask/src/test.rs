@@ -81,6 +81,12 @@ const AZURE: Environment = Environment {
     ],
 };
 
+/// What makes requests of the API descriptions, and judges the replies by them.
+const SCHEMA: Environment = Environment {
+    name: "schemathesis",
+    requirements: &["schemathesis==4.32.5", "pytest==9.2.0"],
+};
+
 /// The Azure CLI, and what starts aro-dev for its tests.
 const AZ: Environment = Environment {
     name: "azure-cli",
@@ -123,7 +129,11 @@ pub fn everything(options: &Options) -> Result<(), Failure> {
     wheel::tests(options.all)?;
     extension::tests()?;
     scenario::tests(&PYTHON, options.all)?;
-    if options.all { node::tests() } else { Ok(()) }
+    if !options.all {
+        return Ok(());
+    }
+    pytest(&SCHEMA, "examples/aro-dev/tests/schema")?;
+    node::tests()
 }
 
 /// The Azure CLI against aro-dev, as published and with the extension.

@@ -9,7 +9,7 @@ use aro_azure::Cloud;
 use aro_backend::worker::{LeaseConfig, QueueConfig};
 use aro_backend::{BackendConfig, FirstPartySettings, OidcSettings, ProviderResources, RegistrySettings};
 use aro_frontend::ConfiguredVersion;
-use aro_frontend::config::{FirstPartySection, FrontendConfig, StoreSection};
+use aro_frontend::config::{FrontendConfig, StoreSection};
 use aro_frontend::server::ListenAddress;
 use aro_sim::Endpoints;
 use url::Url;
@@ -186,10 +186,7 @@ pub(crate) fn write(world: &LocalWorld, options: &Options, data: &Path, provider
     let port = providers.first().and_then(Url::port_or_known_default).unwrap_or(443);
     let listen =
         ListenAddress::parse(&format!("https://127.0.0.1:{port}")).while_doing("Choosing the address of the RP")?;
-    let mut frontend = frontend(endpoints, data, listen)?;
-    // Who holds or counts the calls of the first-party application in processes of their own means the worker's, so
-    // there the frontend does not ask Azure about new clusters.
-    (frontend.cloud, frontend.first_party) = (None, FirstPartySection::default());
+    let frontend = frontend(endpoints, data, listen)?;
     let mut frontend = table(&frontend)?;
     let mut worker = table(&worker(endpoints, data, options.speed)?)?;
     let mut file = toml::Table::new();

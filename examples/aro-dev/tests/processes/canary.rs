@@ -9,7 +9,10 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::estate::{Estate, text};
+use crate::estate::{API_VERSION, Estate, text};
+
+/// The id by which the client's request is found again everywhere.
+const CORRELATION: &str = "c0ffee00-0000-4000-8000-000000000001";
 
 #[tokio::test]
 async fn no_secret_leaves_the_service() {
@@ -34,9 +37,15 @@ async fn no_secret_leaves_the_service() {
     replies.push(estate.call(Method::PUT, &path, Some(&wrong)).await);
     wrong["properties"]["servicePrincipalProfile"]["clientSecret"] = json!({ "not": wish.secret });
     replies.push(estate.call(Method::PUT, &path, Some(&wrong)).await);
-    let created = estate.call(Method::PUT, &path, Some(&body)).await;
+    let before = estate.inspect("calls").await["value"].as_array().map_or(0, Vec::len);
+    let url = format!("{}{path}?api-version={API_VERSION}", text(&estate.ready["arm"]));
+    let created = estate
+        .try_send_as(Method::PUT, &url, Some(&body), Some(CORRELATION))
+        .await
+        .unwrap();
     assert_eq!(created.status, 201, "{created:?}");
     estate.succeeded(created.operation.as_deref().unwrap()).await;
+    correlation_is_followed(&estate.inspect("calls").await, before);
     replies.push(created.clone());
     replies.push(estate.call(Method::GET, &path, None).await);
     let group = format!(
@@ -106,6 +115,27 @@ async fn no_secret_leaves_the_service() {
     for file in files {
         refuse_secrets(&secrets, &file.display().to_string(), &std::fs::read(&file).unwrap());
     }
+}
+
+/// Everything that the resource provider asks of Azure Resource Manager for a request carries its correlation id: first the
+/// frontend's questions about the subscription, then the worker's work.
+fn correlation_is_followed(calls: &Value, before: usize) {
+    let calls: Vec<&Value> = calls["value"].as_array().unwrap().iter().skip(before).collect();
+    let ours = calls
+        .iter()
+        .filter(|call| call["app_id"] == aro_sim::FIRST_PARTY_APP_ID && call["plane"] == "arm");
+    let (followed, lost): (Vec<&Value>, Vec<&Value>) = ours.partition(|call| call["correlation_id"] == CORRELATION);
+    assert!(lost.is_empty(), "{lost:#?}");
+    let about = |part: &str| {
+        followed
+            .iter()
+            .any(|call| text(&call["path"]).to_lowercase().contains(part))
+    };
+    assert!(
+        about("/providers/microsoft.compute/skus"),
+        "the frontend's: {followed:#?}"
+    );
+    assert!(about("/resourcegroups/managed-canary"), "the worker's: {followed:#?}");
 }
 
 /// The resource provider's database, with its journal files.

@@ -299,7 +299,21 @@ impl Estate {
 
     /// One request with the client's token; an error is one of the connection.
     pub async fn try_send(&self, method: Method, url: &str, body: Option<&Value>) -> reqwest::Result<Reply> {
+        self.try_send_as(method, url, body, None).await
+    }
+
+    /// As [`Estate::try_send`], with a correlation id of the client's.
+    pub async fn try_send_as(
+        &self,
+        method: Method,
+        url: &str,
+        body: Option<&Value>,
+        correlation_id: Option<&str>,
+    ) -> reqwest::Result<Reply> {
         let mut request = self.http.request(method, url).bearer_auth(&self.token);
+        if let Some(id) = correlation_id {
+            request = request.header("x-ms-correlation-request-id", id);
+        }
         if let Some(body) = body {
             request = request.json(body);
         }

@@ -13,13 +13,14 @@ async fn a_stalled_worker_that_wakes_up_is_refused() {
     let _frontend = estate.frontend(0, "frontend").await;
     estate.create_group().await;
 
-    // The first worker is held in the middle of a call, and then stopped.
+    // The first worker is held in the middle of a call, and then stopped. It starts when the frontend has asked Azure what
+    // it has to know.
+    let created = estate.put(&estate.wish("stalled", 1)).await;
+    assert_eq!(created.status, 201, "{created:?}");
     estate
         .order(json!({"id": "held", "match": {"app_id": aro_sim::FIRST_PARTY_APP_ID, "nth": 4}, "effect": "hold"}))
         .await;
     let mut first = estate.worker("worker-1", &[]);
-    let created = estate.put(&estate.wish("stalled", 1)).await;
-    assert_eq!(created.status, 201, "{created:?}");
     estate.rule_in("held", "waiting").await;
     first.signal("STOP").await;
 

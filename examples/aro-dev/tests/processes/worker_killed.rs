@@ -16,11 +16,12 @@ async fn a_killed_worker_is_replaced_at_twelve_points_of_a_create() {
     let _frontend = estate.frontend(0, "frontend").await;
     estate.create_group().await;
 
-    // Undisturbed, to know the calls and what they leave behind.
-    let before = last_call(&estate).await;
-    let mut worker = estate.worker("undisturbed", &[]);
+    // Undisturbed, to know the calls and what they leave behind. The worker starts when the frontend has asked Azure
+    // what it has to know: only the calls of the worker count.
     let created = estate.put(&estate.wish("victim", 1)).await;
     assert_eq!(created.status, 201, "{created:?}");
+    let before = last_call(&estate).await;
+    let mut worker = estate.worker("undisturbed", &[]);
     estate.succeeded(&created.operation.unwrap()).await;
     let calls = calls_of_the_rp(&estate, before).await;
     let expected = left_behind(&estate).await;
@@ -41,12 +42,12 @@ async fn a_killed_worker_is_replaced_at_twelve_points_of_a_create() {
             if perform { "done" } else { "not done" }
         );
         let id = format!("point-{point}");
+        let created = estate.put(&estate.wish("victim", 1)).await;
+        assert_eq!(created.status, 201, "{created:?}");
         estate
             .order(json!({"id": id, "match": {"app_id": aro_sim::FIRST_PARTY_APP_ID, "nth": nth}, "effect": "hold"}))
             .await;
         let mut first = estate.worker(&format!("killed-{point}"), &[]);
-        let created = estate.put(&estate.wish("victim", 1)).await;
-        assert_eq!(created.status, 201, "{created:?}");
         estate.rule_in(&id, "waiting").await;
         first.kill().await;
         estate.release(&id, perform).await;
