@@ -13,6 +13,7 @@ mod set;
 mod typed;
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
@@ -264,18 +265,16 @@ impl Writer<'_> {
     }
 }
 
-fn unowned() -> Set {
+/// What nobody owns: the type, the identity, what the server keeps of an object, and `metadata` on the way to them.
+static UNOWNED_FIELDS: LazyLock<Set> = LazyLock::new(|| {
     let meta: Map<String, Value> = UNOWNED.iter().map(|name| (format!("f:{name}"), json!({}))).collect();
-    Set::read(&json!({ "f:apiVersion": {}, "f:kind": {}, "f:metadata": meta }))
-}
+    let mut fields = Set::read(&json!({ "f:apiVersion": {}, "f:kind": {}, "f:metadata": meta }));
+    fields.insert(&[set::Step::member("metadata")]);
+    fields
+});
 
-/// Without what nobody owns.
 fn owned(fields: &Set) -> Set {
-    let unowned = unowned();
-    // `metadata` itself is on the way to the members above, and owned by nobody either.
-    let mut meta = Set::default();
-    meta.insert(&[set::Step::member("metadata")]);
-    fields.difference(&meta).difference(&unowned)
+    fields.difference(&UNOWNED_FIELDS)
 }
 
 fn bare(object: &Value) -> Value {
