@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::auth::User;
 use crate::call::Target;
 use crate::meta;
+use crate::policy;
 use crate::server::Inner;
 use crate::status::Status;
 use crate::world::World;
@@ -112,9 +113,7 @@ pub(crate) fn mutate_update(
 }
 
 /// Asks the policies; returns warnings.
-#[expect(clippy::too_many_arguments, reason = "what a policy may look at")]
 pub(crate) fn validate(
-    server: &Inner,
     world: &World,
     target: &Target,
     operation: Operation,
@@ -123,8 +122,17 @@ pub(crate) fn validate(
     user: &User,
     dry_run: bool,
 ) -> Result<Vec<String>, Status> {
-    let _ = (server, world, target, operation, object, current, user, dry_run);
-    Ok(Vec::new())
+    policy::validate(
+        world,
+        &policy::Asked {
+            target,
+            operation,
+            object,
+            current,
+            user,
+            dry_run,
+        },
+    )
 }
 
 /// Counts a new object against the quotas of its namespace: numbers of objects, by kind.

@@ -62,6 +62,7 @@ mod openapi;
 mod options;
 pub mod patch;
 mod path;
+mod policy;
 mod protobuf;
 mod query;
 mod rbac_escalation;

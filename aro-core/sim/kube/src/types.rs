@@ -301,6 +301,7 @@ pub(crate) fn prepare_update(typed: Typed<'_>, object: &mut Value, current: &Val
         Part::Main | Part::Scale => {}
     }
     if !resource.is_custom() && part == Part::Main {
+        schema::admit_update(typed.gvk(), object);
         schema::prepare_update(typed.gvk(), object, current);
     }
     if resource.generation && part != Part::Status && counts(resource, has_status, object, current) {
@@ -409,6 +410,13 @@ pub(crate) fn validate_update(typed: Typed<'_>, object: &Value, current: &Value,
     schema::validate_update(typed.gvk(), object, current, subresource)
 }
 
+/// Brings an object of a request into the form it is stored in.
+pub(crate) fn stored(typed: Typed<'_>, object: &mut Value) {
+    if !typed.resource.is_custom() {
+        schema::to_storage(typed.gvk(), object);
+    }
+}
+
 /// A stored object as a version shows it.
 pub(crate) fn show(typed: Typed<'_>, object: &Value) -> Value {
     let mut shown = object.clone();
@@ -423,6 +431,8 @@ pub(crate) fn show(typed: Typed<'_>, object: &Value) -> Value {
         // The definition may have changed since it was written.
         custom.prune(&mut shown);
         custom.default(&mut shown);
+    } else {
+        schema::from_storage(typed.gvk(), &mut shown);
     }
     shown
 }

@@ -18,6 +18,7 @@ use crate::schema::{Cause, Type};
 
 pub use columns::{Column, find};
 pub use definition::{validate_create, validate_update};
+pub(crate) use rules::{compile, language as context, plain as seen};
 
 /// One version of a custom resource, compiled once.
 #[derive(Debug)]

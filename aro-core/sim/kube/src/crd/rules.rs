@@ -25,7 +25,7 @@ static LANGUAGE: LazyLock<Arc<Env>> = LazyLock::new(|| {
 });
 
 /// Compiles an expression.
-pub(super) fn compile(source: &str) -> Result<Program, cel::ParseErrors> {
+pub(crate) fn compile(source: &str) -> Result<Program, cel::ParseErrors> {
     LANGUAGE.compile(source)
 }
 
@@ -133,8 +133,18 @@ impl Rule {
     }
 }
 
+/// A place for variables of the language.
+pub(crate) fn language<'a>() -> Context<'a, 'a> {
+    Context::with_env(Arc::clone(&LANGUAGE))
+}
+
+/// A value of no known schema as expressions see it.
+pub(crate) fn plain(value: &Value) -> cel::Value {
+    seen(&Schema::default(), value)
+}
+
 fn context<'a>(schema: &Schema, value: &Value, before: Option<&Value>) -> Context<'a, 'a> {
-    let mut context = Context::with_env(Arc::clone(&LANGUAGE));
+    let mut context = language();
     context.add_variable_from_value("self", seen(schema, value));
     if let Some(before) = before {
         context.add_variable_from_value("oldSelf", seen(schema, before));

@@ -22,11 +22,28 @@ pub fn admit((group, _, kind): Gvk<'_>, object: &mut Value, suffix: &str) {
     }
 }
 
+/// Adds what admission adds at an update.
+pub fn admit_update((group, _, kind): Gvk<'_>, object: &mut Value) {
+    if (group, kind) == ("", "Pod") {
+        tolerate(member(object, "spec"));
+    }
+}
+
 fn pod(object: &mut Value, suffix: &str) {
     let spec = member(object, "spec");
     set(spec, "serviceAccountName", json!("default"));
     let account = spec["serviceAccountName"].clone();
     set(spec, "serviceAccount", account);
+    tolerate(spec);
+    set(spec, "priority", json!(0));
+    set(spec, "preemptionPolicy", json!("PreemptLowerPriority"));
+    if spec.get("automountServiceAccountToken") != Some(&Value::Bool(false)) {
+        mount_token(spec, suffix);
+    }
+}
+
+/// A pod stays some minutes on a node that is away.
+fn tolerate(spec: &mut Value) {
     for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
         let wanted = json!({ "key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300 });
         let tolerated = |list: &Value| {
@@ -42,11 +59,6 @@ fn pod(object: &mut Value, suffix: &str) {
                 None => put(spec, "tolerations", json!([wanted])),
             }
         }
-    }
-    set(spec, "priority", json!(0));
-    set(spec, "preemptionPolicy", json!("PreemptLowerPriority"));
-    if spec.get("automountServiceAccountToken") != Some(&Value::Bool(false)) {
-        mount_token(spec, suffix);
     }
 }
 

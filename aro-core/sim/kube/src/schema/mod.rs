@@ -36,7 +36,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-pub use admission::admit;
+pub use admission::{admit, admit_update};
 pub use builtin::{definition, description, kinds, lookup, named, object_meta};
 pub use convert::{from_storage, to_storage};
 pub(crate) use decode::in_order_except;

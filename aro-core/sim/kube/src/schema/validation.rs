@@ -88,6 +88,19 @@ fn common((group, _, kind): Gvk<'_>, object: &Value, faults: &mut Vec<Cause>) {
             }
         }
         ("certificates.k8s.io", "CertificateSigningRequest") => signing_request(&object["spec"], faults),
+        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy") => {
+            for (index, validation) in list(&object["spec"], "validations").iter().enumerate() {
+                let source = text(validation, "expression");
+                if let Err(error) = crd::compile(source) {
+                    let error = error.to_string().replace("\n|", "\n |");
+                    faults.push(Cause::invalid(
+                        format!("spec.validations[{index}].expression"),
+                        &source.into(),
+                        &format!("compilation failed: {error}"),
+                    ));
+                }
+            }
+        }
         ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding") => {
             let actions = &object["spec"]["validationActions"];
             let has = |name: &str| {

@@ -110,7 +110,6 @@ pub(crate) fn insert(server: &Inner, world: &mut World, new: New<'_>) -> Result<
 
     let mut warnings = meta::finalizer_warnings(&object, resource);
     warnings.extend(admission::validate(
-        server,
         world,
         target,
         Operation::Create,
@@ -126,6 +125,7 @@ pub(crate) fn insert(server: &Inner, world: &mut World, new: New<'_>) -> Result<
     }
     crate::rbac_escalation::check(server, world, target, &object, None, new.user)?;
 
+    types::stored(typed, &mut object);
     let key = crate::storage::key(target.namespace.as_deref(), meta::name(&object));
     if let Some(existing) = world.state.get(&resource.storage, &key) {
         let mut status = Status::already_exists(resource.qualified(), meta::name(&object));

@@ -92,7 +92,6 @@ pub(crate) fn remove(
     admission::may_delete(target)?;
     preconditions(target, options, &current)?;
     admission::validate(
-        server,
         world,
         target,
         Operation::Delete,

@@ -179,7 +179,6 @@ pub(crate) fn store(server: &Inner, world: &mut World, changed: Changed<'_>) -> 
 
     let mut warnings = meta::finalizer_warnings(&object, resource);
     warnings.extend(admission::validate(
-        server,
         world,
         target,
         Operation::Update,
@@ -207,6 +206,7 @@ pub(crate) fn store(server: &Inner, world: &mut World, changed: Changed<'_>) -> 
     }
     crate::rbac_escalation::check(server, world, target, &object, Some(&current), user)?;
 
+    types::stored(typed, &mut object);
     let owners = |object: &Value| object.pointer("/metadata/managedFields").cloned();
     if same(&object, &current) && (!applied || owners(&object) == owners(&current)) {
         return Ok((Value::clone(&current), warnings));
