@@ -154,37 +154,54 @@ fn write_one(entry: &Entry) -> Value {
     written
 }
 
-/// Joins the oldest updates where there are too many.
+/// Joins the oldest updates of a version where there are too many.
 pub(super) fn cap(entries: &mut Vec<Entry>) {
-    let updates = |entries: &[Entry]| {
-        entries
-            .iter()
-            .filter(|entry| entry.manager.operation == Operation::Update && entry.manager.name != ANCIENT)
-            .count()
-    };
-    while updates(entries) > MOST_UPDATES {
-        entries.sort_by(order);
-        let Some(at) = entries
-            .iter()
-            .position(|entry| entry.manager.operation == Operation::Update && entry.manager.name != ANCIENT)
-        else {
-            return;
+    entries.sort_by(order);
+    let is_update = |entry: &Entry| entry.manager.operation == Operation::Update;
+    while entries.iter().filter(|entry| is_update(entry)).count() > MOST_UPDATES {
+        let oldest: Vec<usize> = (0..entries.len()).filter(|at| is_update(&entries[*at])).collect();
+        let version = |at: usize| entries[at].manager.api_version.as_str();
+        let pair = oldest.iter().enumerate().find_map(|(index, later)| {
+            let first = oldest[..index]
+                .iter()
+                .find(|first| version(**first) == version(*later))?;
+            Some((*first, *later))
+        });
+        let Some((first, later)) = pair else { return };
+        let joined = entries.remove(later);
+        let bucket = &mut entries[first];
+        ANCIENT.clone_into(&mut bucket.manager.name);
+        bucket.manager.subresource.clear();
+        bucket.fields = std::mem::take(&mut bucket.fields).union(&joined.fields);
+        bucket.time = joined.time;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_of_too_many_updates_are_joined() {
+        let entry = |number: usize| Entry {
+            manager: Manager {
+                name: format!("m{number}"),
+                operation: Operation::Update,
+                api_version: "v1".to_owned(),
+                subresource: String::new(),
+            },
+            time: Some(format!("2020-01-01T00:00:{number:02}Z")),
+            fields: Set::read(&json!({ format!("f:{number}"): {} })),
         };
-        let oldest = entries.remove(at);
-        let bucket = Manager {
-            name: ANCIENT.to_owned(),
-            subresource: String::new(),
-            ..oldest.manager
-        };
-        match entries.iter_mut().find(|entry| entry.manager.is(&bucket)) {
-            Some(entry) => {
-                entry.fields = std::mem::take(&mut entry.fields).union(&oldest.fields);
-                entry.time = oldest.time;
-            }
-            None => entries.push(Entry {
-                manager: bucket,
-                ..oldest
-            }),
-        }
+        let mut entries: Vec<Entry> = (0..13).map(entry).collect();
+        cap(&mut entries);
+        assert_eq!(entries.len(), MOST_UPDATES);
+        assert_eq!(entries[0].manager.name, ANCIENT);
+        assert_eq!(entries[0].time.as_deref(), Some("2020-01-01T00:00:03Z"));
+        assert_eq!(
+            entries[0].fields.write(),
+            json!({ "f:0": {}, "f:1": {}, "f:2": {}, "f:3": {} })
+        );
+        assert_eq!(entries[1].manager.name, "m4");
     }
 }

@@ -218,11 +218,38 @@ pub fn apply(current: &Value, applied: &Value, writer: &Writer<'_>, force: bool)
         let nothing = if nothing.is_object() { nothing } else { json!({}) };
         track(&nothing, current, &manager, writer, &mut entries);
     }
-    match lay_over(current, applied, writer, entries.clone(), force) {
+    let mut result = match lay_over(current, applied, writer, entries.clone(), force) {
         Err(conflicts) if writer.manager == "kubectl" && was_applied_before(current, &conflicts, writer) => {
-            lay_over(current, applied, writer, entries, true).map_err(ApplyError::from)
+            lay_over(current, applied, writer, entries, true)
         }
-        result => result.map_err(ApplyError::from),
+        result => result,
+    }?;
+    if writer.manager == "kubectl" {
+        remember(&mut result, applied);
+    }
+    Ok(result)
+}
+
+/// Keeps what `kubectl` remembers of its client-side applies in step, where it remembers anything.
+fn remember(result: &mut Applied, applied: &Value) {
+    let annotations = result
+        .object
+        .pointer_mut("/metadata/annotations")
+        .and_then(Value::as_object_mut);
+    let Some(remembered) = annotations.and_then(|all| all.get_mut(LAST_APPLIED)) else {
+        return;
+    };
+    let mut applied = applied.clone();
+    if let Some(annotations) = applied
+        .pointer_mut("/metadata/annotations")
+        .and_then(Value::as_object_mut)
+    {
+        annotations.remove(LAST_APPLIED);
+    }
+    let now = Value::from(format!("{applied}\n"));
+    if *remembered != now {
+        *remembered = now;
+        result.changed = true;
     }
 }
 

@@ -32,7 +32,13 @@ pub fn to_storage((group, version, kind): Gvk<'_>, object: &mut Value) {
 /// Brings an object as it is kept into the form that a version shows.
 pub fn from_storage((group, version, kind): Gvk<'_>, object: &mut Value) {
     match (group, version, kind) {
-        ("events.k8s.io", _, "Event") => rename(object, EVENT),
+        ("events.k8s.io", _, "Event") => {
+            rename(object, EVENT);
+            if let Value::Object(members) = object {
+                // The core group writes these although empty.
+                members.retain(|name, value| !name.starts_with("reporting") || value != "");
+            }
+        }
         ("autoscaling", "v1", "HorizontalPodAutoscaler") => scaler_from_storage(object),
         _ => {}
     }
