@@ -5,6 +5,7 @@ mod data_dir;
 mod environment;
 mod failure;
 mod house;
+mod managed_identities;
 mod options;
 mod progress;
 mod ready;

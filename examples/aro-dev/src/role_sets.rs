@@ -93,6 +93,11 @@ const OPERATORS: [Operator; 8] = [
     },
 ];
 
+/// The names of the operators that need an identity.
+pub(crate) fn operators() -> impl Iterator<Item = &'static str> {
+    OPERATORS.iter().map(|operator| operator.name)
+}
+
 impl Operator {
     fn needs(&self) -> PlatformWorkloadIdentityRole {
         let mut role = PlatformWorkloadIdentityRole {

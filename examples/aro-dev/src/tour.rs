@@ -7,11 +7,13 @@ use serde_json::{Value, json};
 
 use crate::arm_client::{API_VERSION, ArmClient};
 use crate::failure::Failure;
+use crate::managed_identities;
 use crate::progress::Progress;
 use crate::ready::Ready;
 
 const GROUP: &str = "quickstart";
 const NAME: &str = "my-cluster";
+const SECOND: &str = "my-second-cluster";
 
 /// Creates a cluster, shows it and its credentials, updates it and deletes it.
 pub(crate) async fn tour(ready: &Ready) -> Result<(), Failure> {
@@ -72,9 +74,16 @@ pub(crate) async fn tour(ready: &Ready) -> Result<(), Failure> {
     }
     println!("  the cluster is gone");
 
+    let identities = with_identities(&client, ready, &group, &subscription).await?;
+
     heading("How long each took");
-    for (what, took) in [("create", created), ("update", updated), ("delete", deleted)] {
-        println!("  {what}  {:>6.1} s", took.as_secs_f64());
+    for (what, took) in [
+        ("create", created),
+        ("update", updated),
+        ("delete", deleted),
+        ("create with identities", identities),
+    ] {
+        println!("  {what:<22} {:>6.1} s", took.as_secs_f64());
     }
     heading("What to try next");
     println!("  cargo quickstart --serve --ready-file ready.json   stays up; ready.json says where everything listens");
@@ -82,6 +91,31 @@ pub(crate) async fn tour(ready: &Ready) -> Result<(), Failure> {
     println!("  cargo quickstart --data-dir DIR --serve            keeps its state, and goes on with it next time");
     println!("  cargo xtask test                                   every test, the published Python clients too");
     Ok(())
+}
+
+/// A cluster without any password: made, shown and deleted. How long the create took.
+async fn with_identities(
+    client: &ArmClient,
+    ready: &Ready,
+    group: &str,
+    subscription: &str,
+) -> Result<Duration, Failure> {
+    heading("A cluster with managed identities");
+    let identities = managed_identities::make(client, ready, group, subscription).await?;
+    println!(
+        "  {} identities, with the rights they need",
+        identities.operators.len() + 1
+    );
+    let cluster = format!("{group}/providers/Microsoft.RedHatOpenShift/openShiftClusters/{SECOND}");
+    let mut body = body(ready, subscription);
+    body["properties"]["clusterProfile"]["domain"] = json!(SECOND);
+    identities.replace_credentials(&mut body);
+    println!("  PUT {cluster}?api-version={API_VERSION}");
+    let created = operation(client, Method::PUT, &cluster, Some(&body), "The create").await?;
+    let resource = client.call(Method::GET, &cluster, None).await?.body;
+    managed_identities::show(client, &resource).await?;
+    operation(client, Method::DELETE, &cluster, None, "The delete").await?;
+    Ok(created)
 }
 
 async fn operation(

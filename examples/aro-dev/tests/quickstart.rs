@@ -42,6 +42,9 @@ fn the_tour_creates_shows_updates_and_deletes_a_cluster() {
         r#""changed":"yes""#,
         "The delete took",
         "the cluster is gone",
+        "A cluster with managed identities",
+        "token issuer",
+        "trusts ingress-operator",
         "What to try next",
     ] {
         assert!(text.contains(expected), "{expected} is missing in:\n{text}");

@@ -422,7 +422,8 @@ impl Stage {
                     self.calm(Run::delete(self.identities)).await;
                 }
                 // What the customer forbids is left: it must not keep a cluster from being deleted.
-                if cell.fault == Fault::Forbidden && run.deletes() && failed.is_none() {
+                let refused = matches!(cell.fault, Fault::Forbidden | Fault::AuthorizationLag);
+                if refused && run.deletes() && failed.is_none() {
                     remove_federation(&self.house).await;
                 }
                 self.clear(&what).await;

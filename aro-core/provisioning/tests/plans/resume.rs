@@ -7,7 +7,7 @@ use aro_http::CancellationToken;
 use aro_provisioning::{Edit, Holding, Outcome};
 use aro_store::{ClusterDocument, Leased, StoreError};
 
-use crate::house::House;
+use crate::{house::House, variants::with_workload_identities};
 
 /// Ends its worker after the first step that is recorded as done.
 pub struct OneStep {
@@ -131,6 +131,32 @@ async fn create_update_and_delete_with_a_worker_for_every_step_equal_undisturbed
     let (a, b) = (calm.stored().await, torn.stored().await);
     assert_eq!(comparable(&torn, &b.cluster), comparable(&calm, &a.cluster));
 
+    torn.begin(ProvisioningState::Deleting, |_| {}).await;
+    worker_for_every_step(&torn).await;
+    assert_eq!(torn.inventory(), seeded);
+}
+
+#[tokio::test]
+async fn a_cluster_with_workload_identities_with_a_worker_for_every_step_equals_an_undisturbed_one() {
+    let (calm, torn) = tokio::join!(House::build(), House::build());
+    calm.put(with_workload_identities(&calm).await).await;
+    torn.put(with_workload_identities(&torn).await).await;
+    let seeded = torn.inventory();
+    let (_, workers) = tokio::join!(calm.complete(), worker_for_every_step(&torn));
+    assert!(workers >= 30, "{workers}");
+    assert_eq!(torn.inventory(), calm.inventory());
+    let (a, b) = (calm.stored().await, torn.stored().await);
+    let keys = [&a, &b].map(|document| {
+        let properties = &document.cluster.properties;
+        let key = properties.cluster_profile.bound_service_account_signing_key.as_ref();
+        key.is_some_and(|key| key.sealed_text().is_some()) && properties.cluster_profile.oidc_issuer.is_some()
+    });
+    assert_eq!(keys, [true, true]);
+    for state in [ProvisioningState::Updating, ProvisioningState::AdminUpdating] {
+        torn.begin(state.clone(), |_| {}).await;
+        worker_for_every_step(&torn).await;
+        assert_eq!(torn.inventory(), calm.inventory(), "{state:?}");
+    }
     torn.begin(ProvisioningState::Deleting, |_| {}).await;
     worker_for_every_step(&torn).await;
     assert_eq!(torn.inventory(), seeded);
