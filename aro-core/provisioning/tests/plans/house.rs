@@ -492,7 +492,7 @@ pub fn pace() -> Pace {
         max_retry_delay: Duration::from_millis(100),
         condition_poll: Duration::from_millis(20),
         authorization_poll: Duration::from_millis(20),
-        authorization_window: Duration::from_secs(2),
+        authorization_window: Duration::from_secs(4),
         gateway_farewell: Duration::from_millis(30),
         ..Pace::default()
     }

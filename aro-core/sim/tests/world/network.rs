@@ -225,3 +225,17 @@ async fn usages_count() {
         .cloned();
     assert_eq!(ips.unwrap_or(Value::Null)["currentValue"], 0);
 }
+
+#[tokio::test]
+async fn zones_of_a_frontend_are_for_ever() {
+    let azure = Azure::start().await;
+    let balancer = format!("{NET}/loadBalancers/zonal");
+    let body = |zones: Value| {
+        json!({"location": "eastus", "sku": {"name": "Standard"}, "properties": {"frontendIPConfigurations": [{
+            "name": "one", "zones": zones, "properties": {"subnet": {"id": subnet(&azure, "master")}}}]}})
+    };
+    azure.make(&balancer, V, body(json!(["1", "2"]))).await;
+    let other = azure.put(&balancer, V, body(json!([]))).await;
+    assert_eq!(other.code(), "ResourceAvailabilityZonesCannotBeModified");
+    azure.make(&balancer, V, body(json!(["1", "2"]))).await;
+}
