@@ -113,7 +113,7 @@ fn storage_versions(definition: &Value) -> Vec<Value> {
 }
 
 /// The class of a pod by what its containers ask for and may take.
-fn quality(spec: &Value) -> &'static str {
+pub(super) fn quality(spec: &Value) -> &'static str {
     let containers = ["containers", "initContainers"]
         .into_iter()
         .filter_map(|name| spec.get(name)?.as_array())
