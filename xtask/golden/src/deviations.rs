@@ -189,6 +189,8 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Rule> {
     let rules = RULES.iter().chain(crate::convert::deviations::RULES);
     #[cfg(feature = "http")]
     let rules = rules.chain(crate::http::deviations::rules());
+    #[cfg(feature = "kube")]
+    let rules = rules.chain(crate::kube::deviations::RULES);
     rules
 }
 

@@ -37,6 +37,9 @@ pub(crate) fn fill(server: &Arc<Inner>) {
     }));
     if server.options.authorization == Authorization::Rbac {
         objects.extend(roles());
+        if server.options.controllers.namespaces {
+            gather(&mut objects);
+        }
     }
     for object in objects {
         if let Err(status) = crate::direct::create(server, object, "kube-apiserver") {
@@ -117,6 +120,9 @@ fn roles() -> Vec<Value> {
         gathering("admin", "admin", None),
         role("cluster-admin", everything),
         gathering("edit", "edit", Some("rbac.authorization.k8s.io/aggregate-to-admin")),
+        gathered("admin", admin_rules()),
+        gathered("edit", edit_rules()),
+        gathered("view", view_rules()),
         role(
             "system:basic-user",
             json!([
@@ -145,6 +151,104 @@ fn roles() -> Vec<Value> {
         bind("system:basic-user", &["system:authenticated"]),
         bind("system:discovery", &["system:authenticated"]),
         bind("system:public-info-viewer", &EVERYBODY),
-        bind("system:service-account-issuer-discovery", &["system:serviceaccounts"]),
+        bind("system:service-account-issuer-discovery", &["system:authenticated"]),
     ]
+}
+
+/// A role whose rules others gather.
+fn gathered(to: &str, rules: Value) -> Value {
+    let label = format!("rbac.authorization.k8s.io/aggregate-to-{to}");
+    let mut role = role(&format!("system:aggregate-to-{to}"), rules);
+    role["metadata"]["labels"][&label] = Value::from("true");
+    role
+}
+
+const READ: [&str; 3] = ["get", "list", "watch"];
+const WRITE: [&str; 5] = ["create", "delete", "deletecollection", "patch", "update"];
+/// Groups of namespaced workloads.
+const WORKLOADS: [&str; 6] = [
+    "apps",
+    "autoscaling",
+    "batch",
+    "discovery.k8s.io",
+    "networking.k8s.io",
+    "policy",
+];
+
+fn view_rules() -> Value {
+    let core = [
+        "bindings",
+        "configmaps",
+        "endpoints",
+        "events",
+        "limitranges",
+        "namespaces",
+        "namespaces/status",
+        "persistentvolumeclaims",
+        "pods",
+        "pods/log",
+        "pods/status",
+        "replicationcontrollers",
+        "resourcequotas",
+        "serviceaccounts",
+        "services",
+        "services/status",
+    ];
+    json!([
+        {"verbs": READ, "apiGroups": [""], "resources": core},
+        {"verbs": READ, "apiGroups": WORKLOADS, "resources": ["*"]},
+    ])
+}
+
+fn edit_rules() -> Value {
+    let written = [
+        "configmaps",
+        "endpoints",
+        "events",
+        "persistentvolumeclaims",
+        "pods",
+        "pods/attach",
+        "pods/eviction",
+        "pods/exec",
+        "pods/portforward",
+        "pods/proxy",
+        "replicationcontrollers",
+        "secrets",
+        "serviceaccounts",
+        "services",
+        "services/proxy",
+    ];
+    json!([
+        {"verbs": READ, "apiGroups": [""], "resources": ["pods/attach", "pods/exec", "pods/portforward", "pods/proxy", "secrets", "services/proxy"]},
+        {"verbs": WRITE, "apiGroups": [""], "resources": written},
+        {"verbs": ["create"], "apiGroups": [""], "resources": ["serviceaccounts/token"]},
+        {"verbs": WRITE, "apiGroups": WORKLOADS, "resources": ["*"]},
+    ])
+}
+
+fn admin_rules() -> Value {
+    let all = [READ.as_slice(), WRITE.as_slice()].concat();
+    json!([
+        {"verbs": ["create"], "apiGroups": ["authorization.k8s.io"], "resources": ["localsubjectaccessreviews"]},
+        {"verbs": all, "apiGroups": ["rbac.authorization.k8s.io"], "resources": ["rolebindings", "roles"]},
+    ])
+}
+
+/// Fills the roles that gather others, as a controller of a real cluster does.
+fn gather(objects: &mut [Value]) {
+    let rules = |parts: &[Value]| -> Value {
+        parts
+            .iter()
+            .flat_map(|part| part.as_array().cloned().unwrap_or_default())
+            .collect()
+    };
+    for object in objects {
+        let (view, edit, admin) = (view_rules(), edit_rules(), admin_rules());
+        match object["metadata"]["name"].as_str() {
+            Some("view") => object["rules"] = view,
+            Some("edit") => object["rules"] = rules(&[edit, view]),
+            Some("admin") => object["rules"] = rules(&[admin, edit, view]),
+            _ => {}
+        }
+    }
 }

@@ -32,6 +32,14 @@ pub(crate) fn after_write(server: &Inner, world: &mut World, target: &Target, ob
             furnish(server, world, meta::name(object));
         }
     }
+    if controllers.kubelets && target.resource.is_core("pods") && meta::is_deleting(object) {
+        if meta::finalizers(object).is_empty()
+            && let Some(last) = world.state.remove(&target.resource.storage, &target.key())
+        {
+            server.after_delete(world, target, &last);
+        }
+        return;
+    }
     if controllers.garbage && meta::is_deleting(object) {
         work_off(server, world, target, object);
     }

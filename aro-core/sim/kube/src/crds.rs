@@ -62,11 +62,16 @@ fn resource(definition: &Value) -> Resource {
     let list = definition.pointer("/spec/versions").and_then(Value::as_array);
     let mut versions = BTreeMap::new();
     let mut schemas = BTreeMap::new();
+    let mut deprecated = BTreeMap::new();
     let mut served = Vec::new();
     let mut storage_version = String::new();
     let mut with: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
     for version in list.into_iter().flatten() {
         let name = text(version, "/name").to_owned();
+        if version["deprecated"] == true {
+            let warning = version["deprecationWarning"].as_str().map(str::to_owned);
+            deprecated.insert(name.clone(), warning);
+        }
         if version["storage"] == true {
             storage_version.clone_from(&name);
         }
@@ -122,6 +127,7 @@ fn resource(definition: &Value) -> Resource {
             name: meta::name(definition).to_owned(),
             versions,
             schemas,
+            deprecated,
             terminating: meta::is_deleting(definition),
         })),
         group: group.into(),

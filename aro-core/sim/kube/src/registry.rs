@@ -55,6 +55,8 @@ pub(crate) struct Custom {
     pub(crate) versions: BTreeMap<String, Arc<crd::Version>>,
     /// By name of the version: its schema as stated.
     pub(crate) schemas: BTreeMap<String, Arc<serde_json::Value>>,
+    /// Versions that are going, with their own words if they have any.
+    pub(crate) deprecated: BTreeMap<String, Option<String>>,
     /// It is being deleted: nothing new may be created.
     pub(crate) terminating: bool,
 }

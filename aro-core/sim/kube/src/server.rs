@@ -46,6 +46,8 @@ pub struct Controllers {
     pub namespaces: bool,
     /// Objects go with their owners; `foregroundDeletion` and `orphan` are worked off.
     pub garbage: bool,
+    /// Pods that are deleted with a grace period end at once, as if their kubelet were quick.
+    pub kubelets: bool,
     /// Each namespace gets the ServiceAccount `default` and the ConfigMap `kube-root-ca.crt`.
     pub service_accounts: bool,
 }
@@ -55,12 +57,14 @@ impl Controllers {
     pub const ALL: Self = Self {
         namespaces: true,
         garbage: true,
+        kubelets: true,
         service_accounts: true,
     };
     /// The API server alone.
     pub const NONE: Self = Self {
         namespaces: false,
         garbage: false,
+        kubelets: false,
         service_accounts: false,
     };
 }
@@ -648,7 +652,29 @@ async fn answer(
             outcome => outcome?,
         }
     };
-    render::reply(reply, &target, &call.form, &call.query, server.now())
+    let mut response = render::reply(reply, &target, &call.form, &call.query, server.now())?;
+    if let Some(warning) = deprecation(&target)
+        && let Ok(header) = http::HeaderValue::from_str(&format!("299 - \"{warning}\""))
+    {
+        response.headers_mut().append(header::WARNING, header);
+    }
+    Ok(response)
+}
+
+/// What a definition says about a version that is going.
+fn deprecation(target: &Target) -> Option<String> {
+    let custom = target.resource.definition.as_ref()?;
+    if let Some(warning) = custom.deprecated.get(&target.version)? {
+        return Some(warning.clone());
+    }
+    let (group, kind) = (&target.resource.group, &target.resource.kind);
+    let mut newer = target.resource.versions.iter();
+    let newer = newer.find(|version| !custom.deprecated.contains_key(version.as_ref()));
+    let mut text = format!("{group}/{} {kind} is deprecated", target.version);
+    if let Some(newer) = newer {
+        text.push_str(&format!("; use {group}/{newer} {kind}"));
+    }
+    Some(text)
 }
 
 fn allowed(target: &Target, verb: &str) -> Result<(), Status> {

@@ -279,6 +279,10 @@ pub(crate) fn prepare_update(typed: Typed<'_>, object: &mut Value, current: &Val
             keep(object, current, "/spec");
             keep(object, current, "/status");
         }
+        Part::Main if resource.plural == "certificatesigningrequests" => {
+            keep(object, current, "/spec");
+            keep(object, current, "/status");
+        }
         Part::Main if has_status => keep(object, current, "/status"),
         Part::Status => keep_for_status(resource, object, current),
         Part::Approval => {
@@ -433,6 +437,12 @@ pub(crate) fn show(typed: Typed<'_>, object: &Value) -> Value {
         custom.default(&mut shown);
     } else {
         schema::from_storage(typed.gvk(), &mut shown);
+        if typed.resource.group == "events.k8s.io"
+            && let Some(members) = shown.as_object_mut()
+        {
+            // What the core group writes empty, this one leaves out.
+            members.retain(|name, value| !name.starts_with("reporting") || value != "");
+        }
     }
     shown
 }

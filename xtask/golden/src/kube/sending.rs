@@ -185,6 +185,8 @@ impl Client {
             }
         } else if let Some(subset) = recorded.get("bodySubset") {
             response["bodySubset"] = part(subset, &value.unwrap_or_default());
+            // Headers were not kept with a part of a body.
+            response["headers"] = recorded["headers"].clone();
         } else if let Ok(value) = value {
             if recorded.get("indented").is_some() {
                 response["indented"] = Value::Bool(text.contains("\n  "));
@@ -233,6 +235,17 @@ impl Client {
                         "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}}}],
                 },
             }));
+        }
+        for name in ["pa", "pb", "pc"] {
+            // A list has pages.
+            if request["rawQuery"]
+                .as_str()
+                .is_some_and(|query| query.contains("limit=1"))
+            {
+                seed(
+                    json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "kubers"}}),
+                );
+            }
         }
         let status = recorded["status"].as_u64().unwrap_or_default();
         let at = segments.iter().position(|segment| *segment == "namespaces");

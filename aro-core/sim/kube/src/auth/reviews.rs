@@ -109,6 +109,8 @@ fn answer(server: &Inner, call: &Call, target: &Target, kind: &str) -> Result<Re
                     resource.push(rule);
                 }
             }
+            // The narrower ones come first.
+            paths.reverse();
             json!({"resourceRules": resource, "nonResourceRules": paths, "incomplete": false})
         }
         "SelfSubjectAccessReview" => {

@@ -153,15 +153,26 @@ fn charge(pod: &Value, budget: &Value, now: time::OffsetDateTime) -> Result<Opti
     }
     let allowed = number("/status/disruptionsAllowed");
     if allowed <= 0 {
-        let message = format!(
-            "The disruption budget {name} needs {} healthy pods and has {} currently",
-            number("/status/desiredHealthy"),
-            number("/status/currentHealthy")
-        );
+        let (wanted, has) = (number("/status/desiredHealthy"), number("/status/currentHealthy"));
+        let message = if has > wanted {
+            format!("The disruption budget {name} does not allow evicting pods currently")
+        } else {
+            format!("The disruption budget {name} needs {wanted} healthy pods and has {has} currently")
+        };
         return Err(refuse(message, None));
     }
     let mut budget = budget.clone();
     budget["status"]["disruptionsAllowed"] = Value::from(allowed - 1);
     budget["status"]["disruptedPods"][meta::name(pod)] = Value::from(crate::clock::seconds(now));
+    let left = allowed > 1;
+    let condition = json!({
+        "type": "DisruptionAllowed",
+        "status": if left { "True" } else { "False" },
+        "observedGeneration": budget["status"]["observedGeneration"],
+        "lastTransitionTime": crate::clock::seconds(now),
+        "reason": if left { "SufficientPods" } else { "InsufficientPods" },
+        "message": "",
+    });
+    crate::lifecycle::set_condition(&mut budget, condition);
     Ok(Some(budget))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::FromRequestParts as _;
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use bytes::Bytes;
 use futures::{SinkExt as _, StreamExt as _};
 use http::{HeaderValue, Response, header};
@@ -22,6 +22,11 @@ const EXEC_PROTOCOLS: [&str; 2] = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
 const PORT_PROTOCOLS: [&str; 2] = ["v4.channel.k8s.io", "portforward.k8s.io"];
 /// How long a command may wait for the end of its input.
 const PATIENCE: Duration = Duration::from_secs(600);
+
+/// How long the client may take to close its side.
+const GOODBYE: Duration = Duration::from_secs(5);
+/// Close code of an orderly end.
+const NORMAL: u16 = 1000;
 
 const STDIN: u8 = 0;
 const STDOUT: u8 = 1;
@@ -50,7 +55,10 @@ pub(crate) async fn answer(
     };
     match name {
         "log" => log(server, call, target, &pod),
-        "portforward" => ports(server, &pod, call, parts).await,
+        "portforward" => {
+            addressed(server, &pod)?;
+            ports(server, &pod, call, parts).await
+        }
         _ => exec(server, call, target, &pod, parts).await,
     }
 }
@@ -74,6 +82,24 @@ fn container(call: &Call, target: &Target, pod: &Value) -> Result<String, Status
             target.name
         ))),
     }
+}
+
+/// A node that says where it is not to be reached cannot be asked. One that is not there at all is nobody's concern.
+fn addressed(server: &Inner, pod: &Value) -> Result<(), Status> {
+    let node = pod
+        .pointer("/spec/nodeName")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let world = server.world();
+    let silent = world.state.get("nodes", node).is_some_and(|node| {
+        node.pointer("/status/addresses")
+            .and_then(Value::as_array)
+            .is_none_or(Vec::is_empty)
+    });
+    if silent {
+        return Err(Status::internal("no preferred addresses found; known addresses: []"));
+    }
+    Ok(())
 }
 
 /// Nothing can be had from a pod that runs nowhere.
@@ -134,6 +160,7 @@ async fn exec(
     parts: &mut http::request::Parts,
 ) -> Result<Reply, Status> {
     let container = container(call, target, pod)?;
+    addressed(server, pod)?;
     if !scheduled(pod) {
         return Err(Status::bad_request(format!(
             "pod {} does not have a host assigned",
@@ -200,8 +227,17 @@ async fn run(server: Arc<Inner>, pod: Value, request: ExecRequest, mut socket: W
             return;
         }
     }
-    if let Err(error) = socket.close().await {
+    let goodbye = CloseFrame {
+        code: NORMAL,
+        reason: "".into(),
+    };
+    if let Err(error) = socket.send(Message::Close(Some(goodbye))).await {
         tracing::trace!(%error, "the client was gone first");
+    }
+    // The client closes its side before the connection may end.
+    let last = async { while let Some(Ok(_)) = socket.recv().await {} };
+    if tokio::time::timeout(GOODBYE, last).await.is_err() {
+        tracing::trace!("the client did not say goodbye");
     }
 }
 

@@ -118,6 +118,18 @@ pub(crate) fn insert(server: &Inner, world: &mut World, new: New<'_>) -> Result<
         new.user,
         new.dry_run,
     )?);
+    if resource.is_core("services") && meta::name(&object).is_empty() {
+        // Its address is allocated before its name is looked at, and an address belongs to a name.
+        let address = object
+            .pointer("/spec/clusterIP")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let why = format!(
+            "failed to allocate IP: IPAddress.networking.k8s.io \"{address}\" is invalid: spec.parentRef.name: Required value"
+        );
+        let cause = Cause::invalid("spec.clusterIPs", &json!([""]), &why);
+        return Err(Status::invalid(resource.qualified_kind(), "", &[cause]));
+    }
     let mut causes: Vec<Cause> = meta::validate(&object, resource);
     causes.extend(types::validate_create(typed, &object));
     if !causes.is_empty() {

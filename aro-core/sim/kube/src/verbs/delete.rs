@@ -133,10 +133,7 @@ pub(crate) fn remove(
             graceful = true;
         }
     } else if lifecycle::mark(resource, &mut object, now, deleting) {
-        // Kinds with a life after deletion: namespaces, custom resource definitions.
-        if !deleting {
-            bump(&mut object);
-        }
+        // Kinds with a life after deletion (namespaces, custom resource definitions): their generation stays.
         graceful = true;
     }
     let pending = !finalizers.is_empty();

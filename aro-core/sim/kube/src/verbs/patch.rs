@@ -36,7 +36,7 @@ pub(crate) fn document(call: &Call, custom: bool) -> Result<(Patch, Vec<String>)
     }
     let media = call.media();
     if !accepted.contains(&media) {
-        if !custom && media == "application/json" {
+        if !custom {
             let mut status = Status::new(415, "UnsupportedMediaType", "415: Unsupported Media Type");
             status.details = Some(Value::Object(serde_json::Map::new()));
             return Err(status);
