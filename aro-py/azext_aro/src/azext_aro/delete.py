@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from azure.core.exceptions import HttpResponseError
 from knack.log import get_logger
 
 from aro.types import Cluster
@@ -26,7 +25,7 @@ def delete(
 ) -> None:
     current = session.clusters.get(resource_group_name, resource_name)
     used = _identities(current)
-    if delete_identities and "platformWorkloadIdentityProfile" not in current["properties"]:
+    if delete_identities and not current["properties"].get("platformWorkloadIdentityProfile"):
         raise Invalid(
             "Cannot delete managed identities for a non-managed identity cluster.", "Leave out --delete-identities."
         )
@@ -44,7 +43,7 @@ def delete(
     # Customers take roles away from the service; without them it could not clean up.
     try:
         mend_roles(session, current, [session.directory.service_principal], strict=False)
-    except (Refusal, HttpResponseError) as error:
+    except Refusal as error:
         logger.info("The roles of the service are left as they are: %s", error)
     session.tell("Asking for the deletion")
     operation = session.clusters.delete(resource_group_name, resource_name)

@@ -149,17 +149,6 @@ def test_an_overlap_is_said_once(az, where):
     assert az.fails(1, *words, "--service-cidr", "10.0.2.0/24").count("overlaps with") == 1
 
 
-def test_missing_roles_are_warnings(az, where, credentials):
-    """A network in which nobody has a role yet."""
-    az("network", "vnet", "create", "-g", NAME, "-n", "fresh", "--address-prefixes", "10.8.0.0/22")
-    for name, prefix in (("master", "10.8.0.0/23"), ("worker", "10.8.2.0/23")):
-        words = ["-g", NAME, "--vnet-name", "fresh", "-n", name, "--address-prefixes", prefix]
-        az("network", "vnet", "subnet", "create", *words)
-    outcome = az.run("aro", "validate", "-g", NAME, "-n", "new", *where, "--vnet", "fresh", *credentials)
-    assert (outcome.code, outcome.out) == (0, "")
-    assert outcome.err.count("Resource fresh is missing role assignment 4d97b98b-1d4f-4787-a291-c67834d212e7") == 2
-
-
 def test_operators_of_a_newer_version_get_identities(az, monkeypatch):
     """All sets of roles of aro-dev name the same operators; here is one that names another."""
     monkeypatch.syspath_prepend(f"{az.environment['AZURE_CONFIG_DIR']}/cliextensions/aro")

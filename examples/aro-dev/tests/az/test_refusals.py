@@ -132,6 +132,17 @@ class TestValidate:
         az("network", "vnet", "subnet", "update", *net, "-n", "worker", "--nsg", "null")
         az("aro", "validate", "-g", NAME, "-n", "new", *where)
 
+    def test_missing_roles_are_warnings(self, az, where):
+        """In a network where nobody has a role yet: of the service, and of the cluster's principal."""
+        az("network", "vnet", "create", "-g", NAME, "-n", "fresh", "--address-prefixes", "10.8.0.0/22")
+        for name, prefix in (("master", "10.8.0.0/23"), ("worker", "10.8.2.0/23")):
+            words = ["-g", NAME, "--vnet-name", "fresh", "-n", name, "--address-prefixes", prefix]
+            az("network", "vnet", "subnet", "create", *words)
+        principal = ["--client-id", az["CLUSTER_CLIENT_ID"], "--client-secret", az["CLUSTER_CLIENT_SECRET"]]
+        outcome = az.run("aro", "validate", "-g", NAME, "-n", "new", *where, "--vnet", "fresh", *principal)
+        assert (outcome.code, outcome.out) == (0, "")
+        assert outcome.err.count("Resource fresh is missing role assignment 4d97b98b-1d4f-4787-a291-c67834d212e7") == 2
+
     def test_guards_on_some_subnets_only(self, az, where, owner):
         net = ["--vnet-name", "net", "-g", NAME]
         az("network", "vnet", "subnet", "update", *net, "-n", "worker", "--nsg", "guard")
@@ -141,14 +152,20 @@ class TestValidate:
         assert "subnets/master" in said and "subnets/worker" not in said
 
     def test_who_may_only_read(self, az, where, tmp_path):
+        """Neither the network nor the table of routes that a subnet has."""
+        az("network", "route-table", "create", "-g", NAME, "-n", "routes")
+        net = ["--vnet-name", "net", "-g", NAME, "-n", "master"]
+        az("network", "vnet", "subnet", "update", *net, "--route-table", "routes")
         scope = f"/subscriptions/{az['SUBSCRIPTION']}"
         made = az("ad", "sp", "create-for-rbac", "-n", "reader", "--role", "Reader", "--scopes", scope)
         reader = type(az)(az.environment | {"AZURE_CONFIG_DIR": str(tmp_path)})
         reader("login", "--service-principal", "-u", made["appId"], "-p", made["password"], "--tenant", made["tenant"])
         said = self.invalid(reader, where)
         assert "Microsoft.Network/virtualNetworks/join/action" in said and "permission" in said
+        assert "Microsoft.Network/routeTables/join/action" in said
         # What reading allows is not missing.
         assert "Microsoft.Network/virtualNetworks/read" not in said
+        az("network", "vnet", "subnet", "update", *net, "--route-table", "null")
         refused = reader.fails(1, "group", "create", "-n", "mine", "-l", az["LOCATION"])
         assert "(AuthorizationFailed)" in refused
 
