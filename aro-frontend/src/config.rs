@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use aro_azure::{Azure, Cloud};
+use aro_cluster::ClusterSettings;
 use aro_config::{ConfigError, ConfigSecret};
 use aro_http::{HttpPace, LroPace};
 use aro_store::{KeyRing, PageTokenKey, Store, StoreConfig};
@@ -28,7 +29,10 @@ use crate::auth::{
 use crate::parts::{RandomIds, SystemClock, SystemRandomSource};
 use crate::seed::ConfiguredVersion;
 use crate::server::{ListenAddress, ServerConfig};
-use crate::{AcceptAll, AzureValidators, Links, NoDetectors, NoEnrichment, Parts, PlanProgress, Settings, Validators};
+use crate::{
+    AcceptAll, AzureValidators, ClusterEnricher, Enricher, Links, NoDetectors, NoEnrichment, Parts, PlanProgress,
+    Settings, Validators,
+};
 
 /// Everything that can be set. `location`, `domain`, `store` and `log` mean the same for every service and usually stand
 /// at the top of a shared file; the rest belongs under `[frontend]`.
@@ -66,6 +70,8 @@ pub struct FrontendConfig {
     pub cloud: Option<Cloud>,
     /// The application with which Azure is asked about new clusters; it is not asked where absent.
     pub first_party: FirstPartySection,
+    /// How clusters' API servers are reached.
+    pub cluster: ClusterSettings,
     /// What is logged, and how.
     pub log: LogConfig,
     /// Where measurements go.
@@ -94,6 +100,7 @@ impl Default for FrontendConfig {
             openshift_versions: Vec::new(),
             cloud: None,
             first_party: FirstPartySection::default(),
+            cluster: ClusterSettings::default(),
             log: LogConfig::default(),
             metrics: MetricsConfig::default(),
             cloud_name: "AzurePublicCloud".to_string(),
@@ -334,6 +341,12 @@ impl FrontendConfig {
             AdminMode::Open => Arc::new(DevelopmentAuthorizer::open(Audience::Admin)),
         };
 
+        let metrics = self.metrics.registry()?;
+        let enricher: Arc<dyn Enricher> = if self.limits.enrichment {
+            Arc::new(ClusterEnricher::new(&self.cluster, store.clone(), metrics.clone()))
+        } else {
+            Arc::new(NoEnrichment)
+        };
         let parts = Parts {
             store,
             clock,
@@ -341,11 +354,11 @@ impl FrontendConfig {
             random: Arc::new(SystemRandomSource::default()),
             page_token_key: Arc::new(page_keys),
             validators: self.validators().await?,
-            enricher: Arc::new(NoEnrichment),
+            enricher,
             detectors: Arc::new(NoDetectors),
             progress: Arc::new(PlanProgress),
             authorizer: Arc::new(ByAudience { arm, admin }),
-            metrics: self.metrics.registry()?,
+            metrics,
             settings: self.settings(listening),
             stopping: CancellationToken::new(),
         };

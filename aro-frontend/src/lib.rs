@@ -27,7 +27,7 @@ mod validators;
 
 pub use azure::AzureValidators;
 pub use detectors::{Detectors, DetectorsUnavailable, NoDetectors};
-pub use enrich::{Enricher, NoEnrichment};
+pub use enrich::{ClusterEnricher, Enricher, NoEnrichment};
 pub use links::Links;
 pub use parts::{
     Clock, IdKind, IdSource, Parts, RandomError, RandomIds, RandomSource, SystemClock, SystemRandomSource,

@@ -13,8 +13,6 @@
 mod clients;
 mod parts;
 
-use std::sync::Arc;
-
 use aro_api::{Sealer, model::Cluster};
 use futures::{StreamExt as _, stream::FuturesUnordered};
 use kube::Client;
@@ -30,7 +28,6 @@ pub type Report = dyn Fn(Part, &ClusterError) + Send + Sync;
 /// Reads from running clusters. Connections are kept for the next time.
 pub struct Enrichment {
     clients: Clients,
-    sealer: Arc<dyn Sealer>,
     report: Box<Report>,
 }
 
@@ -41,12 +38,11 @@ impl std::fmt::Debug for Enrichment {
 }
 
 impl Enrichment {
-    /// Reads through `reach`; `sealer` opens the stored kubeconfigs.
+    /// Reads through `reach`.
     #[must_use]
-    pub fn new(reach: Reach, sealer: Arc<dyn Sealer>) -> Self {
+    pub fn new(reach: Reach) -> Self {
         Self {
             clients: Clients::new(reach),
-            sealer,
             report: Box::new(|part, error| tracing::info!(%part, %error, "a running cluster was not read")),
         }
     }
@@ -58,10 +54,10 @@ impl Enrichment {
         self
     }
 
-    /// Reads into `cluster`, which lies in the document with that id. May be dropped at any await point: what has come
-    /// by then stays.
-    pub async fn enrich(&self, document: &str, cluster: &mut Cluster) {
-        let client = match self.clients.of(document, &cluster.properties, &*self.sealer).await {
+    /// Reads into `cluster`, which lies in the document with that id; `sealer` opens its secrets. May be dropped at any
+    /// await point: what has come by then stays.
+    pub async fn enrich(&self, sealer: &dyn Sealer, document: &str, cluster: &mut Cluster) {
+        let client = match self.clients.of(document, &cluster.properties, sealer).await {
             Ok(client) => client,
             Err(error) => {
                 (self.report)(Part::All, &error);
@@ -75,7 +71,7 @@ impl Enrichment {
             .collect();
         while let Some((part, found)) = reading.next().await {
             match found {
-                Ok(found) => found.write(cluster, &*self.sealer, document),
+                Ok(found) => found.write(cluster, sealer, document),
                 Err(error) => (self.report)(part, &error),
             }
         }

@@ -13,13 +13,14 @@ use aro_api::Secret;
 use aro_cluster::Graph;
 use aro_http::{AzureError, OperationContext};
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 pub use handover::{Handover, custom_manifests, pull_secret};
 pub use hive::{HiveInstaller, HiveSettings};
 pub use simulated::SimulatedInstaller;
 
-/// What the installer needs to know.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+/// What the installer needs to know. It holds secrets, so it is never printed.
+#[derive(Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InstallRequest {
     /// The cluster's resource id.
@@ -51,6 +52,46 @@ pub struct InstallRequest {
     /// What an installer needs that works with the cluster's own document and secrets.
     #[serde(skip)]
     pub handover: Option<Handover>,
+    /// Size of a worker's disk.
+    pub worker_disk_size_gb: i64,
+    /// Whether workers' disks and caches are encrypted on the host.
+    pub worker_encryption_at_host: bool,
+    /// What encrypts workers' disks; empty for nothing of the customer's.
+    pub worker_disk_encryption_set_id: String,
+    /// Addresses of pods.
+    pub pod_cidr: String,
+    /// Addresses of services.
+    pub service_cidr: String,
+    /// The pull secret; empty where there is none.
+    #[serde(serialize_with = "plain")]
+    pub pull_secret: Zeroizing<String>,
+    /// As whom the cluster works; `None` for workload identities.
+    pub service_principal: Option<InstallPrincipal>,
+}
+
+/// The service principal as which a cluster works.
+#[derive(Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InstallPrincipal {
+    /// Application id.
+    pub client_id: String,
+    /// Its secret.
+    #[serde(serialize_with = "plain")]
+    pub client_secret: Zeroizing<String>,
+}
+
+/// The installer is the one who needs it in the clear.
+fn plain<S: serde::Serializer>(text: &Zeroizing<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(text)
+}
+
+impl fmt::Debug for InstallRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InstallRequest")
+            .field("cluster_resource_id", &self.cluster_resource_id)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
 }
 
 /// How an installation stands.

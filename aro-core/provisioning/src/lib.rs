@@ -29,8 +29,8 @@ pub use environment::{
 pub use failure::StepError;
 pub use holding::{Edit, Holding};
 pub use installer::{
-    Handover, HiveInstaller, HiveSettings, InstallRequest, InstallState, Installed, Installer, InstallerError,
-    SimulatedInstaller, custom_manifests, pull_secret,
+    Handover, HiveInstaller, HiveSettings, InstallPrincipal, InstallRequest, InstallState, Installed, Installer,
+    InstallerError, SimulatedInstaller, custom_manifests, pull_secret,
 };
 pub use keys::{KeySource, RandomKeys, RsaKey, RsaSize};
 pub use listing::{ListedStep, Listing};

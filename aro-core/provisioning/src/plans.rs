@@ -2,6 +2,7 @@
 //! whoever goes on with it, and for whoever only wants to know how far it is.
 
 mod admin_update;
+mod cluster;
 mod create;
 mod delete;
 mod shared;

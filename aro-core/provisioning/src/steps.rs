@@ -3,6 +3,7 @@
 pub(crate) mod base;
 pub(crate) mod billing;
 pub(crate) mod certificates;
+pub(crate) mod cluster;
 pub(crate) mod cluster_identity;
 pub(crate) mod context;
 pub(crate) mod diagnostics;

@@ -23,6 +23,8 @@ pub(crate) enum Plane {
     Login,
     Graph,
     Data,
+    /// API servers of clusters.
+    Cluster,
 }
 
 impl Plane {
@@ -32,6 +34,7 @@ impl Plane {
             Self::Login => "login",
             Self::Graph => "graph",
             Self::Data => "data",
+            Self::Cluster => "cluster",
         }
     }
 }
@@ -206,6 +209,8 @@ async fn dispatch(shared: &Arc<Shared>, call: &Call) -> Reply {
         Plane::Login => crate::entra::answer(shared, call),
         Plane::Graph => crate::planes::graph::answer(shared, call),
         Plane::Data => crate::planes::answer(shared, call),
+        // Clusters have a listener of their own.
+        Plane::Cluster => Reply::empty(404),
     }
 }
 

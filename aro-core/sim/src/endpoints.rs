@@ -100,7 +100,7 @@ pub struct Endpoints {
     pub check_access: String,
     /// The simulator's installer (`PUT {installer}/{id}`).
     pub installer: String,
-    /// API server of clusters; not simulated yet when `None`.
+    /// API servers of clusters, told apart by the name that TLS asks for.
     pub cluster_api: Option<String>,
     /// Where ARM lists its client certificates: `{metadata}/metadata/authentication?api-version=2015-01-01`.
     pub metadata: String,

@@ -28,6 +28,7 @@ mod world;
 pub use endpoints::{ClusterNetwork, Endpoints, FirstParty, ServicePrincipal};
 pub use faults::{Effect, FaultRule, FaultStatus, Match};
 pub use inspect::calls::CallRecord;
+pub use openshift::events::Event;
 pub use pace::Pace;
 pub use seed::{FIRST_PARTY_APP_ID, LOCATION};
 pub use world::{Ports, StartError, World, WorldConfig};

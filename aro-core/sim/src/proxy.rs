@@ -1,7 +1,8 @@
 //! The HTTPS proxy: Azure's own host names, answered by this world.
 //!
 //! Some published clients always call the hosts of the public cloud. They reach this world through `CONNECT`, with its
-//! authority among those they trust. Every other host is refused, so nothing leaves the machine.
+//! authority among those they trust. The API servers of this world's clusters are led to as they are, because their
+//! names resolve nowhere. Every other host is refused, so nothing leaves the machine.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +18,8 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::call::{self, Plane};
 use crate::listener::{self, Reset};
+use crate::openshift::clusters::domain_of;
+use crate::openshift::front;
 use crate::shared::Shared;
 
 /// The hosts this world answers for.
@@ -46,8 +49,12 @@ pub(crate) async fn serve(listener: TcpListener, tls: Arc<rustls::ServerConfig>,
         let (acceptor, inner) = (acceptor.clone(), Arc::clone(&shared));
         shared.tasks.spawn(async move {
             let stop = inner.stop.clone();
-            let Some((stream, plane)) = connect(stream).await else {
+            let Some((stream, goal)) = connect(&inner, stream).await else {
                 return;
+            };
+            let plane = match goal {
+                Goal::Plane(plane) => plane,
+                Goal::Cluster => return front::tunnel(&inner, stream).await,
             };
             let Ok(Ok(stream)) = tokio::time::timeout(PATIENCE, acceptor.accept(stream)).await else {
                 tracing::debug!("TLS handshake behind the proxy failed");
@@ -59,23 +66,39 @@ pub(crate) async fn serve(listener: TcpListener, tls: Arc<rustls::ServerConfig>,
     }
 }
 
+/// Where a client may want to go.
+enum Goal {
+    Plane(Plane),
+    /// The API server of a cluster.
+    Cluster,
+}
+
+/// The API server of a cluster of this world: `api.{domain}:6443`.
+fn is_cluster(shared: &Shared, target: &str) -> bool {
+    target
+        .strip_suffix(":6443")
+        .and_then(domain_of)
+        .is_some_and(|domain| shared.state().clusters.contains(&domain.to_lowercase()))
+}
+
 /// Reads `CONNECT host:443` and agrees or refuses.
-async fn connect(mut stream: TcpStream) -> Option<(TcpStream, Plane)> {
+async fn connect(shared: &Shared, mut stream: TcpStream) -> Option<(TcpStream, Goal)> {
     let head = tokio::time::timeout(PATIENCE, read_head(&mut stream)).await.ok()??;
     let mut words = head.lines().next().unwrap_or_default().split_whitespace();
     let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let wanted = target.strip_suffix(":443").unwrap_or_default();
-    let plane = HOSTS
-        .iter()
-        .find(|(host, _)| host.eq_ignore_ascii_case(wanted))
-        .map(|(_, plane)| *plane);
-    let answer = match (method, plane) {
+    let plane = HOSTS.iter().find(|(host, _)| host.eq_ignore_ascii_case(wanted));
+    let goal = match plane {
+        Some((_, plane)) => Some(Goal::Plane(*plane)),
+        None => is_cluster(shared, target).then_some(Goal::Cluster),
+    };
+    let answer = match (method, &goal) {
         ("CONNECT", Some(_)) => "HTTP/1.1 200 Connection established\r\n\r\n",
         ("CONNECT", None) => "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
         _ => "HTTP/1.1 405 Method Not Allowed\r\nAllow: CONNECT\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
     };
     stream.write_all(answer.as_bytes()).await.ok()?;
-    plane.filter(|_| method == "CONNECT").map(|plane| (stream, plane))
+    goal.filter(|_| method == "CONNECT").map(|goal| (stream, goal))
 }
 
 async fn read_head(stream: &mut TcpStream) -> Option<String> {

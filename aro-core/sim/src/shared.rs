@@ -11,6 +11,7 @@ use crate::endpoints::Endpoints;
 use crate::entra::keys::SigningKey;
 use crate::faults::Faults;
 use crate::inspect::calls::CallLog;
+use crate::openshift::clusters::Clusters;
 use crate::pace::Pace;
 use crate::pki::Pki;
 use crate::state::State;
@@ -21,6 +22,8 @@ pub(crate) struct Facts {
     pub(crate) pace: Pace,
     pub(crate) pki: Pki,
     pub(crate) signing: SigningKey,
+    /// Port of the clusters' listener.
+    pub(crate) cluster_port: Option<u16>,
 }
 
 pub(crate) struct Shared {
@@ -29,6 +32,8 @@ pub(crate) struct Shared {
     state: Mutex<State>,
     pub(crate) faults: Faults,
     pub(crate) calls: CallLog,
+    /// Clusters that somebody has asked for.
+    pub(crate) clusters: Clusters,
     /// Base URLs of the resource provider, asked in turn.
     pub(crate) rp: RwLock<Vec<String>>,
     pub(crate) next_rp: AtomicUsize,
@@ -55,6 +60,7 @@ impl Shared {
             state: Mutex::new(state),
             faults: Faults::default(),
             calls: CallLog::default(),
+            clusters: Clusters::default(),
             rp: RwLock::default(),
             next_rp: AtomicUsize::new(0),
             announced: tokio::sync::Notify::new(),

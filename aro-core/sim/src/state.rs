@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use crate::journal::{Journal, Picture};
-use crate::openshift::authorities::Authorities;
+use crate::openshift::clusters::Installed;
 
 /// Rows by key, each change of which reaches the journal.
 pub(crate) struct Table<T> {
@@ -275,9 +275,6 @@ pub(crate) struct Install {
     /// What the installer leaves behind.
     #[serde(default)]
     pub(crate) graph: Option<Value>,
-    /// The authorities of the cluster.
-    #[serde(default)]
-    pub(crate) authorities: Option<Authorities>,
     pub(crate) started_at: String,
     #[serde(default)]
     pub(crate) created: Vec<String>,
@@ -296,6 +293,8 @@ pub(crate) struct State {
     pub(crate) secrets: Table<VaultSecret>,
     pub(crate) relayed: Table<Relayed>,
     pub(crate) installs: Table<Install>,
+    /// Installed clusters by domain.
+    pub(crate) clusters: Table<Installed>,
     /// Running operations by when they are due; made from `operations`.
     due: BTreeSet<(OffsetDateTime, String)>,
     /// The error in which the next operation to begin will end: set while a call is answered on which a failure is
@@ -317,6 +316,7 @@ impl State {
             secrets: Table::open("secrets", p, j)?,
             relayed: Table::open("relayed", p, j)?,
             installs: Table::open("installs", p, j)?,
+            clusters: Table::open("clusters", p, j)?,
             due: BTreeSet::new(),
             doomed: None,
             journal,

@@ -21,6 +21,7 @@ use crate::faults::FaultRule;
 use crate::inspect::{self, calls::CallRecord};
 use crate::journal::{self, Journal, Picture};
 use crate::listener;
+use crate::openshift::{clusters, events, front};
 use crate::pace::Pace;
 use crate::pki::{Pki, PkiError};
 use crate::proxy;
@@ -41,6 +42,8 @@ pub struct Ports {
     pub proxy: u16,
     /// Data planes: vaults, blobs, check-access, identities, the installer.
     pub data: u16,
+    /// API servers of clusters.
+    pub cluster: u16,
     /// Inspection and failures, plain http.
     pub inspect: u16,
 }
@@ -195,6 +198,8 @@ impl World {
         let (graph, graph_url) = listen("graph", config.ports.graph, "https").await?;
         let (proxy, proxy_url) = listen("proxy", config.ports.proxy, "http").await?;
         let (data, data_url) = listen("data", config.ports.data, "https").await?;
+        let (cluster, cluster_url) = listen("cluster", config.ports.cluster, "https").await?;
+        let cluster_port = cluster.local_addr().ok().map(|address| address.port());
         let (inspect, inspect_base) = listen("inspect", config.ports.inspect, "http").await?;
         let rp_group = format!("/subscriptions/{}/resourceGroups", seeded.rp_subscription);
         let vault = format!("{data_url}/vault");
@@ -211,7 +216,7 @@ impl World {
             identity: format!("{data_url}/identity"),
             check_access: format!("{data_url}/check-access"),
             installer: format!("{data_url}/installer"),
-            cluster_api: None,
+            cluster_api: Some(cluster_url),
             inspect_url: format!("{inspect_base}/inspect"),
             fault_url: format!("{inspect_base}/faults"),
             ca_file: pki.ca_file.clone(),
@@ -269,6 +274,7 @@ impl World {
                 pace: config.pace,
                 pki,
                 signing,
+                cluster_port,
             },
             clock,
             state,
@@ -292,6 +298,7 @@ impl World {
                 handle,
             ));
         }
+        accepting.spawn(front::serve(cluster, Arc::clone(&shared)));
         accepting.spawn(proxy::serve(proxy, proxy_tls, Arc::clone(&shared)));
         let router = TowerToHyperService::new(inspect::router(Arc::clone(&shared)));
         accepting.spawn(listener::serve_router(inspect, router, tasks.clone(), stop.clone()));
@@ -386,6 +393,24 @@ impl World {
             .under(&prefix)
             .map(|(_, one)| one.id.clone())
             .collect()
+    }
+
+    /// The API server of the cluster in that domain, for tests that look into it or play its controllers. `None` when
+    /// there is no such cluster or its control plane does not run.
+    #[must_use]
+    pub fn cluster(&self, domain: &str) -> Option<aro_sim_kube::ApiServer> {
+        clusters::find(&self.shared, domain)
+            .ok()
+            .map(|live| live.server.clone())
+    }
+
+    /// Makes something happen in the cluster of that domain, as `POST {inspect_url}/clusters/{domain}/events` does.
+    ///
+    /// # Errors
+    /// When there is no such cluster, or nothing in it that it could happen to.
+    pub fn happen(&self, domain: &str, event: &events::Event) -> Result<(), String> {
+        let live = clusters::find(&self.shared, domain).map_err(|gone| format!("{domain}: {gone:?}"))?;
+        events::happen(&live, &self.shared.facts.pki, event, self.shared.clock.now())
     }
 
     /// Stops accepting, lets requests under way end, writes what is left to write.

@@ -195,6 +195,8 @@ pub struct LimitsSection {
     /// How long a request may take in all.
     #[serde(with = "duration")]
     pub request_timeout: Duration,
+    /// Whether running clusters are asked for what only they know.
+    pub enrichment: bool,
     /// How long reading from live clusters may take in one request.
     #[serde(with = "duration")]
     pub enrichment_timeout: Duration,
@@ -221,6 +223,7 @@ impl Default for LimitsSection {
             body_limit: 1024 * 1024,
             body_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(55),
+            enrichment: true,
             enrichment_timeout: Duration::from_secs(10),
             catalogue_max_age: Duration::from_secs(5),
             azure_facts_ttl: Duration::from_secs(30),

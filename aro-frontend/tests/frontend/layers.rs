@@ -254,7 +254,7 @@ struct Defect;
 
 #[async_trait]
 impl aro_frontend::Enricher for Defect {
-    async fn enrich(&self, _: &mut aro_api::model::Cluster) {
+    async fn enrich(&self, _: &str, _: &mut aro_api::model::Cluster) {
         panic!("a secret in a panic");
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use aro_azure::Cloud;
 use aro_backend::worker::{LeaseConfig, QueueConfig};
 use aro_backend::{BackendConfig, FirstPartySettings, OidcSettings, ProviderResources, RegistrySettings};
+use aro_cluster::{ClusterSettings, DialSettings, KubeconfigSettings};
 use aro_frontend::ConfiguredVersion;
 use aro_frontend::config::{FrontendConfig, StoreSection};
 use aro_frontend::server::ListenAddress;
@@ -52,6 +53,7 @@ pub(crate) fn frontend(world: &Endpoints, data: &Path, listen: ListenAddress) ->
         .client_id
         .clone_from(&world.first_party.principal.client_id);
     config.first_party.client_secret_file = Some(first_party_secret(world, data)?);
+    config.cluster = clusters(world)?;
     config.limits.retry_after = Duration::from_secs(1);
     config.connections.readiness_delay = Duration::ZERO;
     config.connections.drain_delay = Duration::ZERO;
@@ -101,6 +103,7 @@ pub(crate) fn worker(world: &Endpoints, data: &Path, speed: f64) -> Result<Backe
         },
         ..BackendConfig::default()
     };
+    config.cluster = clusters(world)?;
     config.queue.subscription_retry = Duration::from_secs(1);
     config.store.path = database(data);
     let wait = Duration::from_millis(200)
@@ -139,6 +142,27 @@ fn provider(world: &Endpoints) -> Result<ProviderResources, Failure> {
             id: first_party.registry.clone(),
             server: first_party.registry_server.clone(),
         }),
+    })
+}
+
+/// All clusters are behind one listener, which nobody but the world's proxy finds by the clusters' names, and whose
+/// certificates are of the clusters' own authorities.
+fn clusters(world: &Endpoints) -> Result<ClusterSettings, Failure> {
+    let address = match &world.cluster_api {
+        Some(listener) => {
+            let port = url(listener)?.port_or_known_default().unwrap_or(443);
+            Some((std::net::Ipv4Addr::LOCALHOST, port).into())
+        }
+        None => None,
+    };
+    Ok(ClusterSettings {
+        dial: DialSettings { address },
+        kubeconfig: KubeconfigSettings {
+            proxy: Some(world.proxy.clone()),
+            keep_authority: true,
+            ..KubeconfigSettings::default()
+        },
+        ..ClusterSettings::default()
     })
 }
 

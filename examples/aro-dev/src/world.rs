@@ -113,6 +113,7 @@ fn ports(base: u16) -> Ports {
         graph: base + 3,
         proxy: base + 4,
         data: base + 5,
+        cluster: base + 6,
         inspect: base + 8,
     }
 }

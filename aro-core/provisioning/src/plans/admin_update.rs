@@ -15,7 +15,7 @@ use std::time::Duration;
 use aro_api::model::MaintenanceTask;
 use aro_store::ClusterDocument;
 
-use super::{CALLS, LONG, action, condition, retried, shared};
+use super::{CALLS, LONG, action, cluster, condition, retried, shared};
 use crate::{
     Environment, Plan, Step,
     steps::{billing, gateway, group, install, kubeconfigs, load_balancer, maintenance, storage, subnets},
@@ -34,17 +34,17 @@ pub fn admin_update(document: &ClusterDocument) -> Plan<Environment> {
     let name = match &document.cluster.properties.maintenance_task {
         MaintenanceTask::OperatorUpdate => {
             if has_operator(document) {
-                steps.push(shared::running_machines());
+                steps.extend(reachable());
             }
             "adminUpdateOperator"
         }
         MaintenanceTask::CertificatesRenewal => {
-            steps.push(shared::running_machines());
+            steps.extend(reachable());
             steps.extend(certificate_renewal());
             "adminUpdateCertificates"
         }
         MaintenanceTask::SyncClusterObject => {
-            steps.push(shared::running_machines());
+            steps.extend(reachable());
             "adminUpdateSync"
         }
         MaintenanceTask::MigrateLoadBalancer => {
@@ -123,7 +123,7 @@ fn adoption() -> [Step<Environment>; 3] {
 
 /// What has changed in the service since the cluster was made, or was changed by other hands.
 fn general_fixes() -> Vec<Step<Environment>> {
-    vec![
+    let mut steps = vec![
         retried(
             "managedResourceGroup",
             "Renew the rights in the managed resource group",
@@ -147,7 +147,9 @@ fn general_fixes() -> Vec<Step<Environment>> {
             storage::migrate,
         ),
         ssh(),
-        shared::running_machines(),
+    ];
+    steps.extend(reachable());
+    steps.extend([
         action(
             "sreKubeconfig",
             "Make the engineers' kubeconfig where there is none",
@@ -156,6 +158,7 @@ fn general_fixes() -> Vec<Step<Environment>> {
             kubeconfigs::fix_sre,
         ),
         shared::user_kubeconfig(),
+        cluster::router_address(),
         shared::subnet_policies(),
         retried(
             "gatewayEndpoint",
@@ -166,7 +169,15 @@ fn general_fixes() -> Vec<Step<Environment>> {
         ),
         shared::gateway(),
         shared::registry_password(),
-    ]
+        cluster::registry_account(),
+        cluster::network(),
+    ]);
+    steps
+}
+
+/// The machines run and the API server answers.
+fn reachable() -> [Step<Environment>; 2] {
+    [shared::running_machines(), cluster::api_server()]
 }
 
 /// Certificates, and what they need to know.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aro_store::ClusterDocument;
 
-use super::{CALLS, LONG, action, condition, retried, shared};
+use super::{CALLS, LONG, action, cluster, condition, retried, shared};
 use crate::{
     Environment, Plan,
     steps::{
@@ -182,6 +182,7 @@ pub fn create(document: &ClusterDocument) -> Plan<Environment> {
         ),
         shared::settle_installer(),
         action("billing", "Begin the billing record", 1, CALLS, billing::begin),
+        cluster::api_server(),
         retried(
             "removeBootstrap",
             "Remove the bootstrap machine",
@@ -196,13 +197,17 @@ pub fn create(document: &ClusterDocument) -> Plan<Environment> {
             CALLS,
             install::remove_ignition,
         ),
+    ]);
+    steps.extend(cluster::settle(document));
+    steps.extend([
         action(
-            "urls",
+            "clusterData",
             "Note the addresses of API server and console",
             1,
             CALLS,
-            install::urls,
+            install::facts,
         ),
+        cluster::settled(),
         action(
             "endInstallation",
             "Note that the installation has ended",

@@ -2,7 +2,7 @@
 
 use aro_store::ClusterDocument;
 
-use super::{LONG, retried, shared};
+use super::{LONG, cluster, retried, shared};
 use crate::{
     Environment, Plan,
     steps::{outbound, roles},
@@ -25,6 +25,7 @@ pub fn update(document: &ClusterDocument) -> Plan<Environment> {
     steps.extend([
         shared::deny_assignment(),
         shared::running_machines(),
+        cluster::api_server(),
         shared::registry_password(),
         shared::certificate_issuer(),
         shared::user_kubeconfig(),
@@ -50,6 +51,8 @@ pub fn update(document: &ClusterDocument) -> Plan<Environment> {
             LONG,
             outbound::remove_surplus,
         ),
+        cluster::network(),
     ]);
+    steps.extend(cluster::identities(document));
     Plan::new("update", steps)
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use aro_api::model::{Cluster, Properties};
 use aro_azure::{ArmClient, compute::ComputeClient};
+use aro_cluster::Identity;
 use aro_http::TokenSource;
 
 use crate::{Environment, Names, ProviderResources, StepContext, StepError, wish};
@@ -127,6 +128,19 @@ impl StepContext<Environment> {
     /// What the provider owns in Azure.
     pub(crate) fn provider(&self) -> &ProviderResources {
         &self.environment.config.provider
+    }
+
+    /// The cluster's API server, as the service.
+    pub(crate) async fn kube(&self) -> Result<kube::Client, StepError> {
+        let properties = self.properties();
+        if properties.network_profile.private_endpoint_ip.is_empty() {
+            return Err(missing("the address of the private endpoint to its API server"));
+        }
+        let sealer = self.environment.store.sealer();
+        let reach = &self.environment.reach;
+        Ok(reach
+            .cluster(properties, Identity::Service, sealer, &self.document.id)
+            .await?)
     }
 
     /// The subnets of the cluster with the member of the request each comes from; a subnet used twice is named once.

@@ -1,11 +1,14 @@
 //! The installation, done by another service, and what is tidied up after it.
 
-use aro_api::SecretBytes;
+use aro_api::{
+    SecretBytes,
+    model::{EncryptionAtHost, SoftwareDefinedNetwork},
+};
 use aro_azure::{compute::Machine, network, storage as accounts};
-use aro_cluster::Graph;
+use aro_cluster::{Graph, GraphError};
 
 use super::{context::Cx, dns, handover, storage};
-use crate::{Change, InstallRequest, InstallState, StepError, Verdict};
+use crate::{Change, InstallPrincipal, InstallRequest, InstallState, StepError, Verdict};
 
 /// Api-version for disks.
 const DISKS: &str = "2019-03-01";
@@ -20,6 +23,7 @@ async fn request(cx: &Cx) -> Result<InstallRequest, StepError> {
     } else {
         None
     };
+    let sealer = cx.environment.store.sealer();
     Ok(InstallRequest {
         cluster_resource_id: cx.cluster().id.clone(),
         resource_group_id: cx.managed_group()?.to_owned(),
@@ -34,6 +38,21 @@ async fn request(cx: &Cx) -> Result<InstallRequest, StepError> {
         worker_count: workers.iter().map(|worker| worker.count).sum(),
         zones: properties.zones.to_vec(),
         storage_account: format!("cluster{}", cx.storage_suffix()?),
+        worker_disk_size_gb: worker.map(|worker| worker.disk_size_gb).unwrap_or_default(),
+        worker_encryption_at_host: worker.is_some_and(|one| one.encryption_at_host == EncryptionAtHost::Enabled),
+        worker_disk_encryption_set_id: worker
+            .map(|worker| worker.disk_encryption_set_id.clone())
+            .unwrap_or_default(),
+        pod_cidr: properties.network_profile.pod_cidr.clone(),
+        service_cidr: properties.network_profile.service_cidr.clone(),
+        pull_secret: properties.cluster_profile.pull_secret.open(sealer, &cx.document.id)?,
+        service_principal: match &properties.service_principal_profile {
+            Some(profile) => Some(InstallPrincipal {
+                client_id: profile.client_id.clone(),
+                client_secret: profile.client_secret.open(sealer, &cx.document.id)?,
+            }),
+            None => None,
+        },
         handover,
     })
 }
@@ -177,11 +196,17 @@ pub(crate) async fn remove_ignition(cx: Cx) -> Result<Verdict, StepError> {
     Ok(Change::none().into())
 }
 
-/// Where people reach the cluster.
-pub(crate) async fn urls(cx: Cx) -> Result<Verdict, StepError> {
+/// Where people reach the cluster, and what only its installer knows of it.
+pub(crate) async fn facts(cx: Cx) -> Result<Verdict, StepError> {
     let domain = dns::full_domain(&cx);
+    let graph = graph(&cx).await?;
+    let unusable = |error: GraphError| StepError::Unexpected(error.to_string());
+    let password = graph.kubeadmin_password().map_err(unusable)?;
+    let network = SoftwareDefinedNetwork::from(graph.network_type().map_err(unusable)?);
     Ok(Change::document(move |document| {
         let properties = &mut document.cluster.properties;
+        properties.kubeadmin_password = password.clone();
+        properties.network_profile.software_defined_network = network.clone();
         properties.apiserver_profile.url = format!("https://api.{domain}:6443/");
         properties.console_profile.url = format!("https://console-openshift-console.apps.{domain}/");
     })

@@ -185,6 +185,9 @@ impl House {
                 client_secret_file: None,
             },
             cluster: aro_cluster::ClusterSettings {
+                dial: aro_cluster::DialSettings {
+                    address: Some(local(there.cluster_api.as_deref().unwrap())),
+                },
                 kubeconfig: aro_cluster::KubeconfigSettings {
                     client_keys: aro_cluster::ClientKeys::Elliptic,
                     ..Default::default()
@@ -484,6 +487,12 @@ impl House {
         all.sort_unstable();
         all
     }
+}
+
+/// The address behind a URL of this machine.
+pub fn local(url: &str) -> std::net::SocketAddr {
+    let port = url.parse::<url::Url>().unwrap().port().unwrap();
+    (std::net::Ipv4Addr::LOCALHOST, port).into()
 }
 
 pub fn pace() -> Pace {

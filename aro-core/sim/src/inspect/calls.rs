@@ -20,11 +20,11 @@ pub struct CallRecord {
     pub number: u64,
     /// When it arrived, RFC 3339.
     pub at: String,
-    /// `arm`, `login`, `graph` or `data`.
+    /// `arm`, `login`, `graph`, `data` or `cluster`.
     pub plane: String,
     /// HTTP method.
     pub method: String,
-    /// ARM resource type, or the first segments of the path of other planes.
+    /// ARM resource type; group and resource of a cluster's API; the first segments of the path of other planes.
     #[serde(rename = "type")]
     pub resource_type: String,
     /// Path, decoded, without query.

@@ -14,6 +14,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::faults::{FaultRule, RuleStatus};
+use crate::openshift::clusters;
+use crate::openshift::events::{self, Event};
 use crate::shared::Shared;
 use crate::state::Status;
 
@@ -24,6 +26,8 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/inspect/operations", get(operations))
         .route("/inspect/directory", get(directory))
         .route("/inspect/installs", get(installs))
+        .route("/inspect/clusters", get(list_clusters))
+        .route("/inspect/clusters/{domain}/events", post(event))
         .route("/inspect/calls", get(list_calls).delete(reset_calls))
         .route("/faults", get(list_faults).post(add_faults).delete(remove_faults))
         .route("/faults/{id}", get(get_fault).delete(remove_fault))
@@ -45,7 +49,7 @@ async fn overview(Extract(shared): World) -> Json<Value> {
         })).collect::<Vec<_>>(),
         "resources": state.resources.iter().count(),
         "operationsRunning": state.operations.values().filter(|one| one.status == Status::Running).count(),
-        "links": ["/inspect/resources", "/inspect/operations", "/inspect/directory", "/inspect/installs",
+        "links": ["/inspect/resources", "/inspect/operations", "/inspect/directory", "/inspect/installs", "/inspect/clusters",
             "/inspect/calls", "/faults"],
     }))
 }
@@ -110,6 +114,35 @@ async fn directory(Extract(shared): World) -> Json<Value> {
         "applications": applications.collect::<Vec<_>>(),
         "servicePrincipals": state.principals.values().collect::<Vec<_>>(),
     }))
+}
+
+/// Which clusters there are.
+async fn list_clusters(Extract(shared): World) -> Json<Value> {
+    let state = shared.state();
+    let clusters = state.clusters.iter().map(|(domain, one)| {
+        json!({
+            "domain": domain, "installedAt": one.installed_at, "infraId": one.request["infraId"],
+            "resourceGroupId": one.request["resourceGroupId"], "version": one.request["version"],
+        })
+    });
+    Json(json!({"value": clusters.collect::<Vec<_>>(), "living": shared.clusters.living()}))
+}
+
+/// Makes something happen in a cluster.
+async fn event(
+    Extract(shared): World,
+    Path(domain): Path<String>,
+    Json(event): Json<Event>,
+) -> Result<StatusCode, (StatusCode, String)> {
+    let work = move || {
+        let live = clusters::find(&shared, &domain).map_err(|gone| format!("{domain}: {gone:?}"))?;
+        events::happen(&live, &shared.facts.pki, &event, shared.clock.now())
+    };
+    let done = tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    done.map(|()| StatusCode::NO_CONTENT)
+        .map_err(|error| (StatusCode::NOT_FOUND, error))
 }
 
 async fn installs(Extract(shared): World) -> Json<Value> {

@@ -1,9 +1,25 @@
-//! The OpenShift that the simulated installer leaves behind.
+//! The OpenShift that the simulated installer leaves behind: one listener for the API servers of all clusters.
 //!
 //! | module | holds |
 //! |---|---|
 //! | [`authorities`] | the certificate authorities of a cluster, and what they sign |
 //! | [`graph`] | what an installer leaves: kubeconfig, signer, passwords |
+//! | [`crds`], [`seed`] | the kinds of OpenShift, and what a new cluster holds |
+//! | [`clusters`] | which clusters there are; each comes to life when somebody first asks for it |
+//! | [`front`] | the listener: TLS by the name that is asked for, client certificates, orders of failures |
+//! | [`life`] | what changes by itself: machine sets, operators, versions, workloads |
+//! | [`content`] | what pods answer: logs, commands, alerts, measurements |
+//! | [`events`] | what can be made to happen |
+//!
+//! What a cluster holds lives in memory: after a restart of the world a cluster is again as its installer left it, with
+//! the same authorities.
 
 pub(crate) mod authorities;
+pub(crate) mod clusters;
+mod content;
+mod crds;
+pub(crate) mod events;
+pub(crate) mod front;
 pub(crate) mod graph;
+mod life;
+mod seed;

@@ -31,6 +31,7 @@ use crate::call::{Call, Reply};
 use crate::clock::rfc3339;
 use crate::entra::token::Claims;
 use crate::openshift::authorities::Authorities;
+use crate::openshift::clusters::Installed;
 use crate::openshift::graph;
 use crate::seed::{DNS_ZONE, FIRST_PARTY_APP_ID, named_uuid};
 use crate::shared::Shared;
@@ -149,7 +150,6 @@ fn start(cx: &mut Cx<'_>, id: &str, body: &[u8]) -> Result<Reply, ArmError> {
         kubeconfig: None,
         kubeadmin_password: None,
         graph: None,
-        authorities: None,
         started_at: rfc3339(cx.now),
         created: Vec::new(),
     };
@@ -176,7 +176,8 @@ pub(crate) fn step(cx: &mut Cx<'_>, operation: &Operation, next: usize) {
         cx.state.end(&operation.id, cx.now, None);
         return;
     };
-    let Ok(request) = serde_json::from_value::<Request>(install.request.clone()) else {
+    let raw = install.request.clone();
+    let Ok(request) = serde_json::from_value::<Request>(raw.clone()) else {
         cx.state.end(&operation.id, cx.now, None);
         return;
     };
@@ -213,8 +214,15 @@ pub(crate) fn step(cx: &mut Cx<'_>, operation: &Operation, next: usize) {
                     one.kubeconfig = Some(left.kubeconfig);
                     one.kubeadmin_password = Some(left.password);
                     one.graph = Some(left.graph);
-                    one.authorities = Some(left.authorities);
                 });
+                let installed = Installed {
+                    request: raw,
+                    authorities: left.authorities,
+                    installed_at: rfc3339(cx.now),
+                };
+                cx.state
+                    .clusters
+                    .put(full_domain(&request.domain).to_lowercase(), installed);
                 cx.state.end(&operation.id, cx.now, None);
             }
             Err(error) => {

@@ -11,6 +11,7 @@ mod faults;
 mod groups;
 mod identity;
 mod network;
+mod openshift;
 mod proxy;
 mod relay;
 mod storage;

@@ -5,30 +5,29 @@ use futures::future::join_all;
 
 use crate::router::App;
 
-/// Enriches all of them at once, within the time that one request allows.
-pub(super) async fn fill(app: &App, clusters: impl IntoIterator<Item = &mut Cluster>) {
-    let reading = clusters
-        .into_iter()
-        .filter(|cluster| is_running(cluster))
-        .map(|cluster| async {
-            // What was read in full before the time was up is shown; the rest stays as it is stored.
-            let mut enriched = cluster.clone();
-            let metrics = &app.parts.metrics;
-            metrics
-                .counter("enricher.tasks.count", "Live clusters that were read.", &[])
-                .inc();
-            let started = tokio::time::Instant::now();
-            app.parts.enricher.enrich(&mut enriched).await;
-            metrics
-                .histogram(
-                    "enricher.tasks.duration",
-                    "How long reading a live cluster took, in seconds.",
-                    &[],
-                    aro_telemetry::metrics::REQUEST_SECONDS,
-                )
-                .observe_duration(started.elapsed());
-            *cluster = enriched;
-        });
+/// Enriches all of them at once, each with the id of its document, within the time that one request allows. What has come
+/// when the time is up is shown; the rest stays as it is stored.
+pub(super) async fn fill(app: &App, clusters: impl IntoIterator<Item = (&str, &mut Cluster)>) {
+    let reading =
+        clusters
+            .into_iter()
+            .filter(|(_, cluster)| is_running(cluster))
+            .map(|(document, cluster)| async move {
+                let metrics = &app.parts.metrics;
+                metrics
+                    .counter("enricher.tasks.count", "Live clusters that were read.", &[])
+                    .inc();
+                let started = tokio::time::Instant::now();
+                app.parts.enricher.enrich(document, cluster).await;
+                metrics
+                    .histogram(
+                        "enricher.tasks.duration",
+                        "How long reading a live cluster took, in seconds.",
+                        &[],
+                        aro_telemetry::metrics::REQUEST_SECONDS,
+                    )
+                    .observe_duration(started.elapsed());
+            });
     let limit = app.parts.settings.enrichment_timeout;
     let metrics = &app.parts.metrics;
     if tokio::time::timeout(limit, join_all(reading)).await.is_err() {
@@ -59,9 +58,6 @@ fn is_running(cluster: &Cluster) -> bool {
 pub(super) fn forget(updated: &mut Cluster, stored: &Cluster) {
     let (updated, stored) = (&mut updated.properties, &stored.properties);
     updated.worker_profiles_status = stored.worker_profiles_status.clone();
-    for ingress in updated.ingress_profiles.iter_mut() {
-        if let Some(known) = stored.ingress_profiles.iter().find(|known| known.name == ingress.name) {
-            ingress.ip.clone_from(&known.ip);
-        }
-    }
+    // Nobody may change them, so an update has none of its own; the cluster may have more than were asked for.
+    updated.ingress_profiles = stored.ingress_profiles.clone();
 }

@@ -20,7 +20,8 @@ pub(crate) async fn get(
     };
 
     // What only the running cluster knows, as far as it can be read in time.
-    enriched::fill(&call.app, [&mut stored.document.cluster]).await;
+    let document = &mut stored.document;
+    enriched::fill(&call.app, [(document.id.as_str(), &mut document.cluster)]).await;
 
     Reply::json(StatusCode::OK, view::cluster(&stored.document.cluster, version)).etag(&stored.etag)
 }

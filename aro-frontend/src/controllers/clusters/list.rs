@@ -50,12 +50,10 @@ pub(crate) async fn page(call: &Call, scope: ClusterScope, version: ApiVersion) 
     }
     let next_link = paging::next_link(call, &bound_to, page.next.as_deref())?;
 
-    let mut clusters: Vec<_> = page
-        .documents
-        .into_iter()
-        .map(|stored| stored.document.cluster)
-        .collect();
-    enriched::fill(&call.app, &mut clusters).await;
+    let mut documents: Vec<_> = page.documents.into_iter().map(|stored| stored.document).collect();
+    let each = documents.iter_mut().map(|one| (one.id.as_str(), &mut one.cluster));
+    enriched::fill(&call.app, each).await;
+    let clusters: Vec<_> = documents.into_iter().map(|document| document.cluster).collect();
     Ok(Reply::json(
         StatusCode::OK,
         view::cluster_list(&clusters, version, next_link.as_deref()),

@@ -77,7 +77,7 @@ impl Write {
 
         // The client knows the cluster as GET shows it, so that is what its body is laid over and compared with.
         let mut current = stored.document.cluster.clone();
-        enriched::fill(&call.app, [&mut current]).await;
+        enriched::fill(&call.app, [(stored.document.id.as_str(), &mut current)]).await;
         // A body may repeat the secrets, which are sealed in the store.
         let secrets = Secrets {
             sealer: parts.store.sealer(),

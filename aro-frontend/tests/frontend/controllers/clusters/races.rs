@@ -20,7 +20,7 @@ struct Meddler {
 
 #[async_trait]
 impl Enricher for Meddler {
-    async fn enrich(&self, _: &mut Cluster) {
+    async fn enrich(&self, _: &str, _: &mut Cluster) {
         let left = self.times.load(Ordering::Relaxed);
         if left == 0 {
             return;

@@ -1,0 +1,190 @@
+//! Steps inside the cluster, in the order in which they stand in the plans.
+
+use std::time::Duration;
+
+use aro_store::ClusterDocument;
+
+use super::{CALLS, action, condition};
+use crate::{
+    Environment, Step,
+    steps::cluster::{credentials, facts, ready, settings, storage},
+};
+
+/// Longest wait for a part of the cluster to be as it should be.
+const PATIENCE: Duration = Duration::from_secs(30 * 60);
+/// Longest wait for the console.
+const CONSOLE: Duration = Duration::from_secs(20 * 60);
+/// Longest wait for new credentials to be taken.
+const CREDENTIALS: Duration = Duration::from_secs(3 * 60);
+
+/// The API server answers and is at rest.
+pub(super) fn api_server() -> Step<Environment> {
+    condition(
+        "apiServerReady",
+        "Wait for the API server",
+        3,
+        PATIENCE,
+        ready::api_server,
+    )
+}
+
+/// What makes a new cluster one of the service.
+pub(super) fn settle(document: &ClusterDocument) -> Vec<Step<Environment>> {
+    let mut steps = vec![
+        condition("workersReady", "Wait for two workers", 3, PATIENCE, ready::workers),
+        condition(
+            "consoleExists",
+            "Wait for the console to exist",
+            1,
+            PATIENCE,
+            ready::console_exists,
+        ),
+        action(
+            "consoleBranding",
+            "Name Azure in the console",
+            1,
+            CALLS,
+            settings::brand_console,
+        ),
+        condition("consoleReady", "Wait for the console", 2, CONSOLE, ready::console),
+        action(
+            "disableSamples",
+            "Offer no samples that cannot be pulled",
+            1,
+            CALLS,
+            settings::disable_samples,
+        ),
+        action(
+            "disableOperatorHub",
+            "Offer no operators that cannot be pulled",
+            1,
+            CALLS,
+            settings::disable_operator_hub,
+        ),
+        action(
+            "disableUpdates",
+            "Ask for no updates until a channel is chosen",
+            1,
+            CALLS,
+            settings::disable_updates,
+        ),
+        condition(
+            "versionReady",
+            "Wait for the cluster's version",
+            2,
+            PATIENCE,
+            ready::version,
+        ),
+    ];
+    steps.extend([
+        condition("ingressReady", "Wait for the ingress", 2, PATIENCE, ready::ingress),
+        action(
+            "defaultStorageClass",
+            "Encrypt volumes with the customer's key",
+            1,
+            CALLS,
+            storage::default_class,
+        ),
+    ]);
+    if document.cluster.uses_workload_identity() {
+        steps.push(action(
+            "removeFileStorageClass",
+            "Remove the storage class that needs account keys",
+            1,
+            CALLS,
+            storage::remove_file_class,
+        ));
+    }
+    steps
+}
+
+/// The operators that were touched are at rest.
+pub(super) fn settled() -> Step<Environment> {
+    condition(
+        "operatorsSettled",
+        "Wait for the operators to settle",
+        2,
+        PATIENCE,
+        ready::settled,
+    )
+}
+
+/// What the document says of the network is what the cluster has.
+pub(super) fn network() -> Step<Environment> {
+    action(
+        "networkPlugin",
+        "Note the cluster's network plugin",
+        1,
+        CALLS,
+        facts::network,
+    )
+}
+
+/// The cluster works with the identities of the document.
+pub(super) fn identities(document: &ClusterDocument) -> Vec<Step<Environment>> {
+    let request = action(
+        "credentialsRequest",
+        "Ask the cluster for the operator's credentials",
+        1,
+        CALLS,
+        credentials::request,
+    );
+    if document.cluster.uses_workload_identity() {
+        return vec![
+            request,
+            action(
+                "upgradeAnnotation",
+                "Say up to which version the identities were checked",
+                1,
+                CALLS,
+                settings::upgrade_annotation,
+            ),
+        ];
+    }
+    vec![
+        request,
+        action(
+            "clusterCredentials",
+            "Give the cluster its service principal's credentials",
+            1,
+            CALLS,
+            credentials::hand_out,
+        ),
+        condition(
+            "credentialsTaken",
+            "Wait for the cluster to take new credentials",
+            2,
+            CREDENTIALS,
+            credentials::taken,
+        ),
+        action(
+            "cloudProviderCredentials",
+            "Give the control plane its credentials for Azure",
+            1,
+            CALLS,
+            credentials::cloud_provider,
+        ),
+    ]
+}
+
+/// The storage account of the image registry is known.
+pub(super) fn registry_account() -> Step<Environment> {
+    action(
+        "registryAccount",
+        "Note the storage account of the image registry",
+        1,
+        CALLS,
+        facts::registry_account,
+    )
+}
+
+/// The domain's applications lead to the router.
+pub(super) fn router_address() -> Step<Environment> {
+    action(
+        "routerAddress",
+        "Point the domain at the router",
+        1,
+        CALLS,
+        facts::router_address,
+    )
+}

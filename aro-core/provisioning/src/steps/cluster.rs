@@ -1,0 +1,46 @@
+//! What is done inside the cluster, through its API server.
+//!
+//! What is written is a patch of the members that change, so that what others have written stays; a patch that changes
+//! nothing is no change for the cluster either.
+
+pub(crate) mod credentials;
+pub(crate) mod facts;
+pub(crate) mod ready;
+pub(crate) mod settings;
+pub(crate) mod storage;
+
+use kube::{
+    Api, Client,
+    api::{DynamicObject, Patch, PatchParams},
+    core::ApiResource,
+};
+use serde_json::Value;
+
+use crate::StepError;
+
+/// Who is said to have written what the service writes.
+const FIELD_MANAGER: &str = "aro-rp";
+
+/// Objects of a kind that live in no namespace.
+fn all(client: &Client, kind: &ApiResource) -> Api<DynamicObject> {
+    Api::all_with(client.clone(), kind)
+}
+
+/// Changes members of an object.
+async fn merge(api: &Api<DynamicObject>, name: &str, change: &Value) -> Result<(), StepError> {
+    let parameters = PatchParams {
+        field_manager: Some(FIELD_MANAGER.to_owned()),
+        ..PatchParams::default()
+    };
+    api.patch(name, &parameters, &Patch::Merge(change)).await?;
+    Ok(())
+}
+
+/// As [`merge`], where the object need not exist. Whether it does.
+async fn merge_if_there(api: &Api<DynamicObject>, name: &str, change: &Value) -> Result<bool, StepError> {
+    if api.get_opt(name).await?.is_none() {
+        return Ok(false);
+    }
+    merge(api, name, change).await?;
+    Ok(true)
+}

@@ -1,0 +1,227 @@
+//! What changes by itself in a cluster.
+//!
+//! | when | then |
+//! |---|---|
+//! | a machine set wants more or fewer machines | machines are provisioned, run and get a node; or go with it |
+//! | settings of an operator change | the operator is `Progressing` for a while, then at rest |
+//! | another version is asked for | operators follow one after the other, then nodes, then the version is `Completed` |
+//! | a workload is made or changed | its pods run and its status says so |
+//! | cloud credentials or requests for them change | the requests are reconciled |
+//!
+//! One task for each cluster; it sleeps until something of this changes or is due.
+
+mod machines;
+mod operators;
+mod version;
+mod workloads;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use aro_sim_kube::ApiServer;
+use serde_json::Value;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::seed::Subject;
+use crate::clock::rfc3339;
+use crate::pace::Pace;
+use crate::shared::Shared;
+
+/// A collection: group and plural.
+type Kind = (&'static str, &'static str);
+
+pub(super) const MACHINE_SETS: Kind = ("machine.openshift.io", "machinesets");
+pub(super) const MACHINES: Kind = ("machine.openshift.io", "machines");
+pub(super) const NODES: Kind = ("", "nodes");
+pub(super) const PODS: Kind = ("", "pods");
+pub(super) const SECRETS: Kind = ("", "secrets");
+pub(super) const DEPLOYMENTS: Kind = ("apps", "deployments");
+pub(super) const DAEMON_SETS: Kind = ("apps", "daemonsets");
+pub(super) const VERSIONS: Kind = ("config.openshift.io", "clusterversions");
+pub(super) const CLUSTER_OPERATORS: Kind = ("config.openshift.io", "clusteroperators");
+pub(super) const POOLS: Kind = ("machineconfiguration.openshift.io", "machineconfigpools");
+pub(super) const REQUESTS: Kind = ("cloudcredential.openshift.io", "credentialsrequests");
+
+/// What wakes the task. What only it writes is not among them.
+const WATCHED: [Kind; 12] = [
+    MACHINE_SETS,
+    MACHINES,
+    VERSIONS,
+    DEPLOYMENTS,
+    DAEMON_SETS,
+    SECRETS,
+    REQUESTS,
+    ("config.openshift.io", "apiservers"),
+    ("operator.openshift.io", "kubeapiservers"),
+    ("operator.openshift.io", "kubecontrollermanagers"),
+    ("operator.openshift.io", "ingresscontrollers"),
+    ("operator.openshift.io", "consoles"),
+];
+
+/// What will happen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Next {
+    /// A machine gets its virtual machine.
+    Provisioned(String),
+    /// A machine's node is ready.
+    Running(String),
+    /// A machine and its node are gone.
+    Removed(String),
+    /// An operator is at rest.
+    AtRest(&'static str),
+    /// The operator with that number follows to the version.
+    Upgrade(String, usize),
+    /// The pods of a workload run.
+    Workload(Kind, String, String),
+    /// Requests for credentials are reconciled.
+    Credentials,
+}
+
+/// How long things take, at pace 1.
+const MACHINE_STAGE: Duration = Duration::from_millis(700);
+const ROLL_OUT: Duration = Duration::from_millis(800);
+const UPGRADE_STAGE: Duration = Duration::from_millis(100);
+const PODS_START: Duration = Duration::from_millis(200);
+const RECONCILE: Duration = Duration::from_millis(200);
+
+/// One cluster's life.
+struct Life {
+    server: ApiServer,
+    subject: Arc<Subject>,
+    pace: Pace,
+    agenda: BTreeMap<(Instant, u64), Next>,
+    counter: u64,
+    /// Generations that were acted upon, by what they belong to.
+    seen: HashMap<String, String>,
+    /// Bytes that names end in.
+    random: fn() -> String,
+}
+
+/// Begins the life of a cluster; it ends with `stop`.
+pub(super) fn begin(shared: &Arc<Shared>, server: &ApiServer, subject: &Arc<Subject>, stop: CancellationToken) {
+    let mut life = Life {
+        server: server.clone(),
+        subject: Arc::clone(subject),
+        pace: shared.facts.pace.clone(),
+        agenda: BTreeMap::new(),
+        counter: 0,
+        seen: HashMap::new(),
+        random: || uuid::Uuid::new_v4().simple().to_string()[..5].to_owned(),
+    };
+    // What the installer left is the beginning and no change.
+    life.look(true);
+    let mut changes: Vec<_> = WATCHED.iter().filter_map(|kind| server.changes(*kind)).collect();
+    for change in &mut changes {
+        change.mark_unchanged();
+    }
+    shared.tasks.spawn(async move {
+        loop {
+            life.catch_up();
+            life.look(false);
+            let due = life.agenda.first_key_value().map(|((due, _), _)| *due);
+            let woken = futures::future::select_all(changes.iter_mut().map(|change| Box::pin(change.changed())));
+            tokio::select! {
+                () = stop.cancelled() => return,
+                (result, ..) = woken => if result.is_err() { return },
+                () = sleep_until(due) => {}
+            }
+        }
+    });
+}
+
+async fn sleep_until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}
+
+impl Life {
+    /// The time, as objects have it.
+    fn now(&self) -> String {
+        now()
+    }
+
+    fn soon(&mut self, after: Duration, next: Next) {
+        if self.agenda.values().any(|known| *known == next) {
+            return;
+        }
+        self.counter += 1;
+        let due = Instant::now() + self.pace.scaled(after);
+        self.agenda.insert((due, self.counter), next);
+    }
+
+    /// Whether this is new: the thing was not seen with that mark. `quietly` only takes note.
+    fn is_new(&mut self, thing: String, mark: String, quietly: bool) -> bool {
+        let known = self.seen.insert(thing, mark.clone());
+        !quietly && known.as_deref() != Some(mark.as_str())
+    }
+
+    /// What is due happens.
+    fn catch_up(&mut self) {
+        while let Some(entry) = self.agenda.first_entry() {
+            if entry.key().0 > Instant::now() {
+                return;
+            }
+            let next = entry.remove();
+            match next {
+                Next::Provisioned(name) => self.provisioned(&name),
+                Next::Running(name) => self.running(&name),
+                Next::Removed(name) => self.removed(&name),
+                Next::AtRest(name) => self.at_rest(name),
+                Next::Upgrade(version, number) => self.upgrade(&version, number),
+                Next::Workload(kind, namespace, name) => self.workload(kind, &namespace, &name),
+                Next::Credentials => self.reconcile_credentials(),
+            }
+        }
+    }
+
+    /// What somebody has changed is noticed.
+    fn look(&mut self, quietly: bool) {
+        self.look_at_machines(quietly);
+        self.look_at_operators(quietly);
+        self.look_at_version(quietly);
+        self.look_at_workloads(quietly);
+        self.look_at_credentials(quietly);
+    }
+}
+
+/// The time now, as objects have it.
+pub(super) fn now() -> String {
+    let text = rfc3339(time::OffsetDateTime::now_utc());
+    match text.split_once('.') {
+        Some((whole, _)) => format!("{whole}Z"),
+        None => text,
+    }
+}
+
+fn name_of(object: &Value) -> String {
+    object["metadata"]["name"].as_str().unwrap_or_default().to_owned()
+}
+
+fn namespace_of(object: &Value) -> String {
+    object["metadata"]["namespace"].as_str().unwrap_or_default().to_owned()
+}
+
+/// Sets a condition, and when it changed if it did.
+pub(super) fn set_condition(object: &mut Value, kind: &str, status: &str, reason: &str, message: &str) {
+    let conditions = &mut object["status"]["conditions"];
+    if !conditions.is_array() {
+        *conditions = Value::Array(Vec::new());
+    }
+    let Some(conditions) = conditions.as_array_mut() else {
+        return;
+    };
+    let mut fresh = super::seed::condition(kind, status, reason, message, &now());
+    match conditions.iter_mut().find(|known| known["type"] == kind) {
+        Some(known) => {
+            if known["status"] == status {
+                fresh["lastTransitionTime"] = known["lastTransitionTime"].clone();
+            }
+            *known = fresh;
+        }
+        None => conditions.push(fresh),
+    }
+}
