@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod calls;
+mod cluster;
 mod create;
 mod delete;
 mod faults;

@@ -20,6 +20,7 @@ const CONFIG: &str = "config.openshift.io";
 const OPERATOR: &str = "operator.openshift.io";
 const MACHINE: &str = "machine.openshift.io";
 const MACHINE_CONFIG: &str = "machineconfiguration.openshift.io";
+const METRICS: &str = "metrics.k8s.io";
 const MONITORING: &str = "monitoring.coreos.com";
 
 const KINDS: &[Kind] = &[
@@ -194,6 +195,9 @@ const KINDS: &[Kind] = &[
         false,
         &["promrule"],
     ),
+    // In a real cluster another server answers for this group.
+    Kind(METRICS, "v1beta1", "NodeMetrics", "nodes", false, false, &[]),
+    Kind(METRICS, "v1beta1", "PodMetrics", "pods", true, false, &[]),
     Kind(
         "policy.networking.k8s.io",
         "v1alpha1",

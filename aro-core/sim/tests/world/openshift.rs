@@ -386,3 +386,50 @@ async fn calls_to_clusters_are_recorded_and_fail_on_order() {
         nodes.list(&ListParams::default()).await.unwrap();
     }
 }
+
+/// Resident memory of this process in kB.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok())
+        .unwrap_or(0)
+}
+
+/// What a hundred clusters cost. Run with `ARO_TEST_ALL=1` and `--nocapture` for the figures.
+#[tokio::test]
+async fn a_hundred_clusters_live_side_by_side() {
+    if std::env::var_os("ARO_TEST_ALL").is_none() {
+        println!("skipped: set ARO_TEST_ALL=1");
+        return;
+    }
+    let azure = Azure::start().await;
+    let mut kubeconfigs = Vec::new();
+    for number in 0..100 {
+        let installed = install(&azure, &format!("c{number}")).await;
+        kubeconfigs.push(installed["kubeconfig"].as_str().unwrap().to_owned());
+    }
+    let (before, began) = (resident(), std::time::Instant::now());
+    for kubeconfig in &kubeconfigs {
+        let nodes = Api::<Node>::all(client(&azure, kubeconfig).await);
+        assert_eq!(nodes.list(&ListParams::default()).await.unwrap().items.len(), 6);
+    }
+    let took = began.elapsed();
+    let after = resident();
+    println!(
+        "100 clusters: {} kB each, brought to life in {:?} each",
+        (after - before) / 100,
+        took / 100
+    );
+    let ticks = || std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let used = |stat: &str| -> u64 {
+        stat.split_whitespace()
+            .skip(13)
+            .take(2)
+            .filter_map(|text| text.parse::<u64>().ok())
+            .sum()
+    };
+    let idle = used(&ticks());
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    println!("idle for 5 s: {} clock ticks of processor time", used(&ticks()) - idle);
+    assert!((after - before) / 100 < 8 * 1024, "more than 8 MB each");
+}

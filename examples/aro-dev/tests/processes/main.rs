@@ -11,6 +11,7 @@ mod canary;
 mod crowd;
 mod estate;
 mod frontend_killed;
+mod kubectl;
 mod process;
 mod stalled;
 mod worker_killed;

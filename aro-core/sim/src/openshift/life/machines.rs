@@ -107,8 +107,10 @@ impl Life {
             machine: name,
             provider_id: machine["spec"]["providerID"].as_str().unwrap_or_default().to_owned(),
         };
-        if let Err(status) = self.server.seed(seed::node(&facts, &self.now())) {
-            tracing::error!(%status, "a simulated node could not be made");
+        for object in [seed::node(&facts, &self.now()), seed::node_metrics(name, &self.now())] {
+            if let Err(status) = self.server.seed(object) {
+                tracing::error!(%status, "a simulated node could not be made");
+            }
         }
         self.server.edit(MACHINES, Some(NAMESPACE), name, |machine| {
             machine["status"]["phase"] = json!("Running");
@@ -129,6 +131,7 @@ impl Life {
             .and_then(|machine| machine["metadata"]["labels"][SET].as_str().map(str::to_owned));
         self.server.delete(MACHINES, Some(NAMESPACE), name);
         self.server.delete(NODES, None, name);
+        self.server.delete(("metrics.k8s.io", "nodes"), None, name);
         if let Some(set) = set {
             self.count(&set);
         }

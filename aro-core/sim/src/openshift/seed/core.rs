@@ -120,10 +120,36 @@ pub(super) fn objects(of: &Subject, now: &str) -> Vec<Value> {
     let mut all = secrets(of);
     all.extend(config_maps(of));
     all.extend(services(of));
-    all.extend(pods(of, now));
+    let pods = pods(of, now);
+    all.extend(
+        of.masters
+            .iter()
+            .chain(&of.workers)
+            .map(|vm| node_metrics(&vm.name, now)),
+    );
+    all.extend(pods.iter().map(|pod| pod_metrics(pod, now)));
+    all.extend(pods);
     all.extend(classes());
     all.extend(roles());
     all
+}
+
+/// What a node uses.
+pub(crate) fn node_metrics(name: &str, now: &str) -> Value {
+    json!({
+        "apiVersion": "metrics.k8s.io/v1beta1", "kind": "NodeMetrics", "metadata": {"name": name},
+        "timestamp": now, "window": "30s", "usage": {"cpu": "2750m", "memory": "14850232Ki"},
+    })
+}
+
+/// What the containers of a pod use.
+fn pod_metrics(pod: &Value, now: &str) -> Value {
+    json!({
+        "apiVersion": "metrics.k8s.io/v1beta1", "kind": "PodMetrics",
+        "metadata": {"name": pod["metadata"]["name"], "namespace": pod["metadata"]["namespace"]},
+        "timestamp": now, "window": "30s",
+        "containers": [{"name": pod["spec"]["containers"][0]["name"], "usage": {"cpu": "35m", "memory": "148502Ki"}}],
+    })
 }
 
 fn secrets(of: &Subject) -> Vec<Value> {

@@ -14,6 +14,7 @@ pub(crate) mod subject;
 
 use serde_json::Value;
 
+pub(crate) use self::core::node_metrics;
 pub(crate) use config::{OPERATORS, condition, kubelet};
 pub(crate) use machines::{NodeFacts, machine, node};
 pub(crate) use subject::Subject;
