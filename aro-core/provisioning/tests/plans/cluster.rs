@@ -13,7 +13,9 @@ const DOMAIN: &str = "one.aro.localhost.test";
 
 fn object(house: &House, of: (&'static str, &'static str), namespace: Option<&str>, name: &str) -> Value {
     let cluster = house.world.cluster(DOMAIN).expect("the cluster runs");
-    cluster.get(of, namespace, name).unwrap_or_else(|| panic!("no {} {name}", of.1))
+    cluster
+        .get(of, namespace, name)
+        .unwrap_or_else(|| panic!("no {} {name}", of.1))
 }
 
 async fn created() -> House {
@@ -35,7 +37,10 @@ async fn a_new_cluster_is_settled_in() {
     let console = object(&house, operator("consoles"), None, "cluster");
     assert_eq!(console["spec"]["customization"]["brand"], "azure");
     let version = object(&house, ("config.openshift.io", "clusterversions"), None, "version");
-    assert!(version["spec"].get("channel").is_none() && version["spec"].get("upstream").is_none(), "{version}");
+    assert!(
+        version["spec"].get("channel").is_none() && version["spec"].get("upstream").is_none(),
+        "{version}"
+    );
     // The customer gave no pull secret.
     let samples = object(&house, ("samples.operator.openshift.io", "configs"), None, "cluster");
     assert_eq!(samples["spec"]["managementState"], "Removed");
@@ -63,7 +68,9 @@ async fn new_credentials_reach_the_cluster_also_after_a_failure_in_between() {
         "id": "refused", "match": {"plane": "cluster", "method": "PATCH", "type": "operator.openshift.io/kubeapiservers"},
         "effect": {"status": {"status": 403, "code": "Forbidden"}},
     });
-    house.world.add_faults(vec![serde_json::from_value::<FaultRule>(rule).unwrap()]);
+    house
+        .world
+        .add_faults(vec![serde_json::from_value::<FaultRule>(rule).unwrap()]);
     house.begin(ProvisioningState::Updating, change).await;
     let leased = house.take().await;
     let Outcome::Failed(error) = house.run(&leased, &CancellationToken::new()).await else {
@@ -81,23 +88,36 @@ async fn new_credentials_reach_the_cluster_also_after_a_failure_in_between() {
     house.world.clear_faults();
     house.begin(ProvisioningState::Updating, |_| {}).await;
     house.complete().await;
-    assert_eq!(decoded(&read("azure-credentials"), "azure_client_id"), principal.client_id);
+    assert_eq!(
+        decoded(&read("azure-credentials"), "azure_client_id"),
+        principal.client_id
+    );
     let config: Value = serde_json::from_str(&decoded(&read("azure-cloud-provider"), "cloud-config")).unwrap();
     assert_eq!(config["aadClientId"], principal.client_id.as_str());
     assert_eq!(config["aadClientSecret"], principal.secret.as_str());
     assert!(config["vnetName"].is_string(), "the other members stay");
-    assert!(read("azure-cloud-provider")["metadata"]["annotations"].get(pending).is_none());
+    assert!(
+        read("azure-cloud-provider")["metadata"]["annotations"]
+            .get(pending)
+            .is_none()
+    );
     for kind in ["kubeapiservers", "kubecontrollermanagers"] {
         let settings = object(&house, ("operator.openshift.io", kind), None, "cluster");
         let reason = settings["spec"]["forceRedeploymentReason"].as_str();
-        assert!(reason.is_some_and(|reason| reason.starts_with("Credential rotation")), "{kind}: {settings}");
+        assert!(
+            reason.is_some_and(|reason| reason.starts_with("Credential rotation")),
+            "{kind}: {settings}"
+        );
     }
 
     // Again without a change: nobody starts anew.
     let settings = object(&house, ("operator.openshift.io", "kubeapiservers"), None, "cluster");
     house.begin(ProvisioningState::Updating, |_| {}).await;
     house.complete().await;
-    assert_eq!(object(&house, ("operator.openshift.io", "kubeapiservers"), None, "cluster"), settings);
+    assert_eq!(
+        object(&house, ("operator.openshift.io", "kubeapiservers"), None, "cluster"),
+        settings
+    );
 }
 
 #[tokio::test]

@@ -218,8 +218,11 @@ const KINDS: &[Kind] = &[
     ),
 ];
 
-/// Columns of lists by plural: name, type, path.
-const COLUMNS: &[(&str, &[(&str, &str, &str)])] = &[
+/// A column of lists: name, type, path.
+type Column = (&'static str, &'static str, &'static str);
+
+/// Columns of lists by plural.
+const COLUMNS: &[(&str, &[Column])] = &[
     (
         "clusterversions",
         &[

@@ -98,7 +98,7 @@ pub(crate) fn happen(live: &Arc<Live>, pki: &Pki, event: &Event, now: OffsetDate
         } => {
             let name = format!("*.apps.{}", live.subject.domain);
             let leaf = pki
-                .server_leaf(&name, &[name.clone()], now, Duration::days(*days))
+                .server_leaf(&name, std::slice::from_ref(&name), now, Duration::days(*days))
                 .map_err(|error| error.to_string())?;
             let encode = |text: &str| {
                 use base64::Engine as _;
