@@ -22,6 +22,10 @@ const FIRST_REQUEST_GRACE: Duration = Duration::from_millis(500);
 const MAX_HEADERS: usize = 200;
 /// Bytes that the head of a request may have, and that are kept of what a client sends before it is asked for.
 const MAX_HEAD_SIZE: usize = 64 * 1024;
+/// Bytes of one body, and of all bodies of an HTTP/2 connection, that a client may send before they are read. Who is not
+/// let in has none of them read, so this is what a stranger's connection can hold.
+const BODY_WINDOW: u32 = 64 * 1024;
+const CONNECTION_WINDOW: u32 = 128 * 1024;
 /// Requests that one HTTP/2 connection may have in flight.
 const MAX_STREAMS: u32 = 100;
 
@@ -95,6 +99,8 @@ where
         .timer(TokioTimer::new())
         .max_header_list_size(MAX_HEAD_SIZE as u32)
         .max_concurrent_streams(MAX_STREAMS)
+        .initial_stream_window_size(BODY_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
         .max_send_buf_size(MAX_HEAD_SIZE)
         .keep_alive_interval(Some(config.idle_timeout / 4));
     let connection = http.serve_connection(

@@ -62,9 +62,51 @@ async fn many_idle_and_dripping_connections_cost_little_and_stop_nobody() {
     }
     is_served(&running).await;
     let each = resident().saturating_sub(before) / many;
-    println!("{many} connections, {each} KiB each, both ends");
+    println!("{before} KiB at rest; {many} connections, {each} KiB each, both ends");
     assert!(each < 40, "{each} KiB for a connection");
     drop(idle);
+    running.end().await;
+}
+
+/// What an HTTP/2 client is told it may send before anything of it is read.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_http2_connection_holds_little() {
+    let running = start("http", quick(), |_| {}).await;
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    // The preface and empty settings.
+    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.unwrap();
+    stream.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).await.unwrap();
+    let mut told = std::collections::BTreeMap::new();
+    let mut window = 65_535;
+    while !told.contains_key("settings") || window == 65_535 {
+        let mut head = [0; 9];
+        stream.read_exact(&mut head).await.unwrap();
+        let length = usize::from(head[1]) << 8 | usize::from(head[2]);
+        let mut payload = vec![0; length];
+        stream.read_exact(&mut payload).await.unwrap();
+        let number = |bytes: &[u8]| bytes.iter().fold(0_u32, |sum, byte| sum << 8 | u32::from(*byte));
+        match (head[3], head[4] & 1) {
+            // SETTINGS that acknowledge nothing.
+            (4, 0) => {
+                told.insert("settings", 1);
+                for setting in payload.chunks(6) {
+                    match number(&setting[..2]) {
+                        3 => told.insert("streams", number(&setting[2..])),
+                        4 => told.insert("body", number(&setting[2..])),
+                        6 => told.insert("headers", number(&setting[2..])),
+                        _ => None,
+                    };
+                }
+            }
+            // WINDOW_UPDATE of the whole connection.
+            (8, _) => window += number(&payload),
+            _ => {}
+        }
+    }
+    assert_eq!(told.get("streams"), Some(&100));
+    assert_eq!(told.get("body"), Some(&65_536));
+    assert_eq!(told.get("headers"), Some(&65_536));
+    assert_eq!(window, 131_072);
     running.end().await;
 }
 

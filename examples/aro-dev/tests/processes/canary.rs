@@ -9,7 +9,7 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::estate::{API_VERSION, Estate, text};
+use crate::estate::{API_VERSION, Estate, free_ports, text};
 
 /// The id by which the client's request is found again everywhere.
 const CORRELATION: &str = "c0ffee00-0000-4000-8000-000000000001";
@@ -17,8 +17,10 @@ const CORRELATION: &str = "c0ffee00-0000-4000-8000-000000000001";
 #[tokio::test]
 async fn no_secret_leaves_the_service() {
     let estate = Estate::start(1, 50.0).await;
-    let mut frontend = estate.frontend(0, "frontend").await;
-    let mut worker = estate.worker("worker", &[]);
+    let measured: Vec<String> = free_ports(2).iter().map(|port| format!("127.0.0.1:{port}")).collect();
+    let measuring = ("ARO_FRONTEND__METRICS__LISTEN", measured[0].clone());
+    let mut frontend = estate.frontend_with(0, "frontend", &[measuring]).await;
+    let mut worker = estate.worker("worker", &[("metrics.listen", &measured[1])]);
     estate.create_group().await;
 
     let wish = estate.wish("canary", 1);
@@ -93,10 +95,22 @@ async fn no_secret_leaves_the_service() {
     replies.push(updated);
     replies.push(estate.call(Method::PUT, &path, Some(&wrong)).await);
 
+    // What is measured is no secret, and both services say it to who comes for it.
+    let mut texts = Vec::new();
+    for (address, sample) in measured.iter().zip(["aro_frontend_count{", "aro_backend_"]) {
+        let reply = reqwest::get(format!("http://{address}/metrics")).await.unwrap();
+        let text = reply.text().await.unwrap();
+        assert!(text.contains(sample), "{text}");
+        texts.push(text);
+    }
+
     worker.terminate().await;
     frontend.terminate().await;
     for secret in &secrets {
         assert!(secret.len() >= 8, "too short to be unique");
+    }
+    for text in &texts {
+        refuse_secrets(&secrets, "the measurements", text.as_bytes());
     }
     for reply in &replies {
         refuse_secrets(&secrets, "a reply", reply.body.to_string().as_bytes());

@@ -112,6 +112,11 @@ impl Estate {
 
     /// Starts frontend number `index`, from 0, and waits until it answers.
     pub async fn frontend(&self, index: usize, name: &str) -> Process {
+        self.frontend_with(index, name, &[]).await
+    }
+
+    /// As [`Estate::frontend`], with further variables of its environment.
+    pub async fn frontend_with(&self, index: usize, name: &str, environment: &[(&str, String)]) -> Process {
         let url = &self.frontends[index];
         let arguments = [
             "serve",
@@ -126,7 +131,7 @@ impl Estate {
             name,
             &binary("aro-frontend"),
             &arguments,
-            &[("ARO_LOG__FORMAT", "json".into())],
+            &[&[("ARO_LOG__FORMAT", "json".to_string())], environment].concat(),
         );
         let deadline = tokio::time::Instant::now() + PATIENCE;
         let mut pause = tokio::time::interval(Duration::from_millis(20));
@@ -408,7 +413,7 @@ pub fn text(value: &Value) -> &str {
 
 /// Ports that nobody listens on. They lie below the range from which the system gives ports to connections, so that
 /// none is taken before the frontend asks for it.
-fn free_ports(count: usize) -> Vec<u16> {
+pub fn free_ports(count: usize) -> Vec<u16> {
     let seed = std::process::id() as u16 ^ (uuid::Uuid::new_v4().as_u128() as u16);
     let mut found = Vec::new();
     for step in 0..20_000_u32 {
