@@ -441,3 +441,40 @@ async fn read(setting: &'static str, path: &PathBuf) -> Result<Vec<u8>, BuildErr
         source,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use aro_config::Loader;
+
+    use super::*;
+
+    fn read(text: &str) -> FrontendConfig {
+        Loader::new("frontend").text("rp.toml", text).unwrap().load().unwrap()
+    }
+
+    #[test]
+    fn tokens_are_judged_only_where_somebody_judges_them() {
+        let off = read("location = 'eastus'\n");
+        assert!(off.mise().unwrap().is_none());
+        for mode in ["enabled", "enforced"] {
+            let lacking = read(&format!("[frontend.auth]\nmise = '{mode}'\n"));
+            let Err(error) = lacking.mise() else {
+                panic!("{mode} without a side-car");
+            };
+            assert!(error.to_string().contains("auth.mise_address"), "{error}");
+            let whole = format!("[frontend.auth]\nmise = '{mode}'\nmise_address = 'http://localhost:5000'\n");
+            assert!(read(&whole).mise().unwrap().is_some());
+        }
+    }
+
+    #[test]
+    fn the_printed_settings_read_back() {
+        let mut config = read("[frontend.metrics]\nlisten = '127.0.0.1:9090'\nstatsd = 'localhost:8125'\n");
+        config.first_party.client_secret = Some(ConfigSecret::new("hunter2"));
+        let printed = aro_config::redacted(&config).unwrap();
+        assert!(!printed.contains("hunter2"));
+        let again = read(&printed);
+        assert_eq!(again.metrics, config.metrics);
+        assert_eq!(again.limits.catalogue_max_age, config.limits.catalogue_max_age);
+    }
+}
