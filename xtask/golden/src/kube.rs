@@ -112,8 +112,7 @@ async fn replay(case: &Value) -> Value {
         let mut done = step.clone();
         let path = step["request"]["path"].as_str().unwrap_or_default();
         let cached = case["id"].as_str().is_some_and(|id| id.starts_with("kubectl."))
-            && (path.starts_with("/openapi")
-                || path.trim_end_matches('/').split('/').count() <= 4 && step["response"]["body"].is_null());
+            && (path.starts_with("/openapi") || is_discovery(path));
         let open = step["response"]["note"]
             .as_str()
             .is_some_and(|note| note.starts_with("stream"));
@@ -140,6 +139,15 @@ async fn replay(case: &Value) -> Value {
         outcome["rvOrder"] = Value::from(disorder);
     }
     outcome
+}
+
+/// `/api`, `/api/V`, `/apis`, `/apis/G` and `/apis/G/V`.
+fn is_discovery(path: &str) -> bool {
+    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    matches!(
+        segments.as_slice(),
+        ["api"] | ["api", _] | ["apis"] | ["apis", _] | ["apis", _, _]
+    )
 }
 
 fn steps_before_wrote(case: &Value, index: usize) -> bool {

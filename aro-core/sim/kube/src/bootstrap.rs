@@ -117,9 +117,10 @@ fn roles() -> Vec<Value> {
         {"verbs": ["*"], "nonResourceURLs": ["*"]},
     ]);
     vec![
-        gathering("admin", "admin", None),
         role("cluster-admin", everything),
+        gathering("admin", "admin", None),
         gathering("edit", "edit", Some("rbac.authorization.k8s.io/aggregate-to-admin")),
+        gathering("view", "view", Some("rbac.authorization.k8s.io/aggregate-to-edit")),
         gathered("admin", admin_rules()),
         gathered("edit", edit_rules()),
         gathered("view", view_rules()),
@@ -146,7 +147,6 @@ fn roles() -> Vec<Value> {
             "system:service-account-issuer-discovery",
             json!([{"verbs": ["get"], "nonResourceURLs": ["/.well-known", "/.well-known/*"]}]),
         ),
-        gathering("view", "view", Some("rbac.authorization.k8s.io/aggregate-to-edit")),
         bind("cluster-admin", &["system:masters"]),
         bind("system:basic-user", &["system:authenticated"]),
         bind("system:discovery", &["system:authenticated"]),

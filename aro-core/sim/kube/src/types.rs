@@ -140,6 +140,7 @@ fn dropped(resource: &Resource, version: &str, part: Part) -> &'static [&'static
     const CONDITIONS: &[&str] = &["f:status", "f:conditions"];
     const CERTIFICATE: &[&str] = &["f:status", "f:certificate"];
     match part {
+        Part::Main if resource.plural == "certificatesigningrequests" => &[SPEC, STATUS],
         Part::Main | Part::Ephemeral | Part::Resize if resource.subresource("status", version).is_some() => &[STATUS],
         Part::Main | Part::Ephemeral | Part::Resize => &[],
         Part::Status if resource.is_custom() || resource.group == "apiextensions.k8s.io" => &[SPEC, METADATA],

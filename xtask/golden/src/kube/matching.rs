@@ -16,6 +16,8 @@ pub(super) struct Matching {
     etags: BTreeMap<String, String>,
     /// The body at hand is a list.
     lists: bool,
+    /// Revisions of lists that may be those of writes too.
+    loose: BTreeSet<String>,
 }
 
 static PLACEHOLDER: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -55,6 +57,7 @@ impl Matching {
             unstable: unstable.filter_map(Value::as_str).map(str::to_owned).collect(),
             etags: BTreeMap::new(),
             lists: false,
+            loose: BTreeSet::new(),
         }
     }
 
@@ -160,7 +163,10 @@ impl Matching {
             }
             let kind = name.split(':').next().unwrap_or_default();
             let taken = bound.iter().any(|(other, known)| {
-                other != name && other.split(':').next() == Some(kind) && known == value.as_str()
+                other != name
+                    && !self.loose.contains(other)
+                    && other.split(':').next() == Some(kind)
+                    && known == value.as_str()
             });
             let differs = bound.get(name).is_some_and(|known| known != value.as_str());
             if taken || differs {
@@ -189,6 +195,7 @@ impl Matching {
         let fits = later && name.starts_with("rv:") && !self.bound.contains_key(name);
         if fits {
             self.bound.insert(name.to_owned(), ours.to_owned());
+            self.loose.insert(name.to_owned());
         }
         fits
     }

@@ -111,6 +111,7 @@ fn scheduled(pod: &Value) -> bool {
 
 fn log(server: &Inner, call: &Call, target: &Target, pod: &Value) -> Result<Reply, Status> {
     let container = container(call, target, pod)?;
+    addressed(server, pod)?;
     let request = LogRequest {
         container,
         follow: call.query.flag("follow"),

@@ -103,7 +103,7 @@ pub(crate) fn remove(
     let mut object = Value::clone(&current);
     let now = server.now();
     let deleting = meta::is_deleting(&object);
-    let finalizers = gc_finalizers(target, options, &object);
+    let mut finalizers = gc_finalizers(target, options, &object);
     let changes_finalizers = finalizers != meta::finalizers(&object);
 
     let mut graceful = false;
@@ -134,6 +134,8 @@ pub(crate) fn remove(
         }
     } else if lifecycle::mark(resource, &mut object, now, deleting) {
         // Kinds with a life after deletion (namespaces, custom resource definitions): their generation stays.
+        // What keeps them was added just now.
+        finalizers = gc_finalizers(target, options, &object);
         graceful = true;
     }
     let pending = !finalizers.is_empty();

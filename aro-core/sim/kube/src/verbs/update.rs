@@ -174,6 +174,9 @@ pub(crate) fn store(server: &Inner, world: &mut World, changed: Changed<'_>) -> 
     admission::mutate_update(world, target, &mut object, &current, user)?;
     let shown_current = types::show(typed, &current);
     types::prepare_update(typed, &mut object, &shown_current, part);
+    if part == Part::Approval {
+        date_conditions(&mut object, &crate::clock::seconds(server.now()));
+    }
     server.allocate(world, target, &mut object, Some(&current))?;
     meta::tidy(&mut object);
 
@@ -231,6 +234,18 @@ pub(crate) fn store(server: &Inner, world: &mut World, changed: Changed<'_>) -> 
     let stored = world.state.put(&resource.storage, target.key(), object);
     server.after_write(world, target, &stored);
     Ok((Value::clone(&stored), warnings))
+}
+
+/// Conditions of an approval that say no time are of now.
+fn date_conditions(object: &mut Value, now: &str) {
+    let conditions = object.pointer_mut("/status/conditions").and_then(Value::as_array_mut);
+    for condition in conditions.into_iter().flatten() {
+        for field in ["lastUpdateTime", "lastTransitionTime"] {
+            if condition.get(field).is_none_or(Value::is_null) {
+                condition[field] = Value::from(now);
+            }
+        }
+    }
 }
 
 /// Whether two states are the same, however their versions are named.

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod controller;
+mod definitions;
+mod streams;
 mod watching;
 
 use aro_sim_kube::ApiServer;
