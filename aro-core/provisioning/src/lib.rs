@@ -12,6 +12,7 @@ mod holding;
 mod installer;
 mod keys;
 mod listing;
+mod masking;
 mod names;
 mod pace;
 mod plan;

@@ -18,7 +18,7 @@ use aro_store::ClusterDocument;
 use super::{CALLS, LONG, action, cluster, condition, retried, shared};
 use crate::{
     Environment, Plan, Step,
-    steps::{billing, gateway, group, install, kubeconfigs, load_balancer, maintenance, storage, subnets},
+    steps::{billing, diagnostics, gateway, group, install, kubeconfigs, load_balancer, maintenance, storage, subnets},
 };
 
 /// How long Hive may take to look at a cluster that it is given.
@@ -67,7 +67,7 @@ pub fn admin_update(document: &ClusterDocument) -> Plan<Environment> {
             "adminUpdateEverything"
         }
     };
-    Plan::new(name, steps)
+    Plan::new(name, steps).diagnosed_by(diagnostics::cluster)
 }
 
 /// What every task begins with.

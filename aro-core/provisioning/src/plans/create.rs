@@ -216,5 +216,5 @@ pub fn create(document: &ClusterDocument) -> Plan<Environment> {
             install::end,
         ),
     ]);
-    Plan::new("create", steps).diagnosed_by(diagnostics::machines)
+    Plan::new("create", steps).diagnosed_by(diagnostics::installation)
 }

@@ -5,7 +5,7 @@ use aro_store::ClusterDocument;
 use super::{LONG, cluster, retried, shared};
 use crate::{
     Environment, Plan,
-    steps::{outbound, roles},
+    steps::{diagnostics, outbound, roles},
 };
 
 /// The steps that make a cluster again what its document says.
@@ -54,5 +54,5 @@ pub fn update(document: &ClusterDocument) -> Plan<Environment> {
         cluster::network(),
     ]);
     steps.extend(cluster::identities(document));
-    Plan::new("update", steps)
+    Plan::new("update", steps).diagnosed_by(diagnostics::cluster)
 }
