@@ -65,6 +65,27 @@ fn of_a_request_and_of_a_stored_document() {
 }
 
 #[test]
+fn of_each_maintenance_task() {
+    let request = body("servicePrincipalProfile", json!({"clientId": "c", "clientSecret": "s"}));
+    let mut all = Vec::new();
+    for task in [
+        "Everything",
+        "OperatorUpdate",
+        "CertificatesRenewal",
+        "SyncClusterObject",
+        "MigrateLoadBalancer",
+    ] {
+        let steps = ids(&plan("admin-update", &request, &["--task", task]));
+        assert!(steps.len() >= 3 && steps[0] == "billing", "{task}: {steps:?}");
+        all.push(steps);
+    }
+    assert_eq!(all[0], ids(&plan("admin-update", &request, &[])));
+    assert!(all[1..].iter().all(|steps| steps.len() < all[0].len()));
+    let unknown = plan("admin-update", &request, &["--task", "Nothing"]);
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("Nothing is no maintenance task"));
+}
+
+#[test]
 fn what_is_no_cluster_is_refused() {
     let output = plan("create", &json!({"kind": "List"}), &[]);
     assert!(!output.status.success());

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use aro_api::{model::Cluster, stored};
+use aro_api::{
+    model::{Cluster, MaintenanceTask},
+    stored,
+};
 use aro_provisioning::plans;
 use aro_store::ClusterDocument;
 use serde_json::Value;
@@ -16,6 +19,10 @@ pub(crate) struct Options {
     /// The cluster: a stored document, or the body of a request (JSON).
     #[arg(long, value_name = "FILE")]
     cluster: PathBuf,
+
+    /// The maintenance task of an admin update, such as `OperatorUpdate`; that of the document where absent.
+    #[arg(long, value_name = "TASK")]
+    task: Option<String>,
 
     /// As JSON, or as a table for people.
     #[arg(long, value_name = "FORM", default_value = "json")]
@@ -44,7 +51,13 @@ enum Form {
 pub(crate) fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
     let file = options.cluster.display();
     let text = std::fs::read_to_string(&options.cluster).map_err(|error| format!("{file}: {error}"))?;
-    let document = document(&text).map_err(|error| format!("{file}: {error}"))?;
+    let mut document = document(&text).map_err(|error| format!("{file}: {error}"))?;
+    if let Some(task) = &options.task {
+        if !MaintenanceTask::WORDS.contains(&task.as_str()) {
+            return Err(format!("{task} is no maintenance task").into());
+        }
+        document.cluster.properties.maintenance_task = task.as_str().into();
+    }
     let plan = match options.operation {
         Operation::Create => plans::create(&document),
         Operation::Update => plans::update(&document),

@@ -250,8 +250,16 @@ async fn a_failed_installation_tells_the_states_of_the_machines() {
         machines.iter().all(|one| one.message.contains("PowerState/running")),
         "{machines:?}"
     );
+    let kept = machines.iter().flat_map(|one| &one.details);
+    let consoles: Vec<_> = kept.filter(|one| one.code.as_str() == "SerialConsole").collect();
+    assert!(!consoles.is_empty(), "{machines:?}");
+    assert!(
+        consoles
+            .iter()
+            .all(|one| !one.message.is_empty() && one.message.len() <= 1500)
+    );
     let consoles = house.world.calls(0);
-    assert!(consoles.iter().any(|call| call.path.contains("boot-diagnostics")));
+    assert!(consoles.iter().any(|call| call.path.contains("bootdiagnostics")));
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use crate::arm::authorization;
 use crate::arm::cx::Cx;
 use crate::arm::id::key;
 use crate::arm::resources;
+use crate::arm::types::machines;
 use crate::arm::types::storage::{CONTAINER, account, remove_blobs};
 use crate::call::{Call, Reply};
 use crate::clock::rfc3339;
@@ -36,6 +37,9 @@ pub(super) fn answer(shared: &Arc<Shared>, call: &Call, rest: &[&str]) -> Reply 
         return refuse(400, "InvalidUri", "The requested URI does not name an account.");
     };
     let mut state = shared.state();
+    if *account_name == machines::DIAGNOSTICS_ACCOUNT {
+        return diagnostics(&state, call, path);
+    }
     let Some((account_key, _)) = account(&state, account_name) else {
         return refuse(404, "ResourceNotFound", "The specified account does not exist.");
     };
@@ -77,6 +81,27 @@ pub(super) fn answer(shared: &Arc<Shared>, call: &Call, rest: &[&str]) -> Reply 
             one_blob(&mut state, call, blob_key, &rfc3339(now))
         }
     }
+}
+
+/// What machines wrote while they booted, opened by the signature in the address and by nothing else.
+fn diagnostics(state: &State, call: &Call, path: &[&str]) -> Reply {
+    let signature = call.query("sig").unwrap_or_default();
+    let [place, "serialconsole.log"] = path else {
+        return refuse(404, "BlobNotFound", "The specified blob does not exist.");
+    };
+    let text = (call.method == Method::GET && call.caller.is_none())
+        .then(|| machines::console(state, place, signature))
+        .flatten();
+    let Some(text) = text else {
+        let message = "Server failed to authenticate the request. Make sure the signature is correct.";
+        return refuse(403, "AuthenticationFailed", message);
+    };
+    let mut reply = Reply::empty(200);
+    reply
+        .headers
+        .insert(http::header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    reply.body = Bytes::from(text);
+    reply
 }
 
 /// An account SAS, a bearer token with a role, or anybody reading the static site.

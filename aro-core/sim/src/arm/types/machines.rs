@@ -16,7 +16,7 @@ use crate::arm::registry::{Dialect, Flow, Kind, never_in_use};
 use crate::arm::resources;
 use crate::call::Reply;
 use crate::clock::rfc3339;
-use crate::state::{Effect, Resource, Verb};
+use crate::state::{Effect, Resource, State, Verb};
 
 pub(crate) const VM: &str = "Microsoft.Compute/virtualMachines";
 const POWER_TIME: Duration = Duration::from_millis(100);
@@ -208,12 +208,14 @@ impl Behaviour for Machines {
             "poweroff" => "stopped",
             "deallocate" => "deallocated",
             "retrievebootdiagnosticsdata" => {
-                let base = format!("{}/boot-diagnostics/{}", cx.facts.endpoints.blob, machine.name);
+                let (place, signature) = console_place(machine);
+                let base = format!("{}/{DIAGNOSTICS_ACCOUNT}/{place}", cx.facts.endpoints.blob);
+                let query = format!("sv=2021-08-06&sr=b&sp=r&sig={signature}");
                 return Some(Ok(Reply::json(
                     200,
                     &json!({
-                        "consoleScreenshotBlobUri": format!("{base}/screenshot.bmp"),
-                        "serialConsoleLogBlobUri": format!("{base}/serialconsole.log"),
+                        "consoleScreenshotBlobUri": format!("{base}/screenshot.bmp?{query}"),
+                        "serialConsoleLogBlobUri": format!("{base}/serialconsole.log?{query}"),
                     }),
                 )));
             }
@@ -240,6 +242,33 @@ impl Behaviour for Machines {
             .change(own_key, |machine| machine.operation = Some(operation.clone()));
         Some(Ok(accepted(cx, arm, &operation, Monitor::Provider)))
     }
+}
+
+/// The account of the platform that keeps what machines write while they boot. Nobody owns it; its places are read with
+/// the signature in their address.
+pub(crate) const DIAGNOSTICS_ACCOUNT: &str = "bootdiagnostics";
+
+/// Container of a machine in that account, and the signature that opens it.
+fn console_place(machine: &Resource) -> (String, String) {
+    let id = machine.id.to_lowercase();
+    let name = |what: &str| crate::seed::named_uuid(&format!("{what}|{id}")).to_string();
+    (name("bootdiagnostics"), name("signature"))
+}
+
+/// What the machine of that container has written on its serial console; `None` when there is none, or the signature is not
+/// its own.
+pub(crate) fn console(state: &State, place: &str, signature: &str) -> Option<String> {
+    let mut machines = state.resources.iter().filter(|(_, one)| one.kind == VM);
+    let (_, machine) = machines.find(|(_, one)| console_place(one) == (place.to_owned(), signature.to_owned()))?;
+    let name = &machine.name;
+    Some(format!(
+        "[    0.000000] Linux version 5.14.0-427.el9.x86_64\r\n\
+         [    3.104187] systemd[1]: Hostname set to <{name}>.\r\n\
+         [    9.530201] ignition[812]: Ignition finished successfully\r\n\
+         [   31.877312] systemd[1]: Reached target Multi-User System.\r\n\
+         Red Hat Enterprise Linux CoreOS 9.4 (Plow)\r\n\
+         Kernel 5.14.0-427.el9.x86_64 on an x86_64\r\n\r\n{name} login: "
+    ))
 }
 
 /// What the machine is doing.
