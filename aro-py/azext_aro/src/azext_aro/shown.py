@@ -7,7 +7,6 @@ import typing
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import aro.types
 from aro.types import Cluster, ClusterProperties
 from azext_aro.resource_id import known
 
@@ -19,7 +18,7 @@ class _Marker:
         return item
 
 
-_NAMES = vars(aro.types) | {"Required": _Marker, "NotRequired": _Marker}
+_NAMES = {"Required": _Marker, "NotRequired": _Marker}
 
 
 def cluster(wire: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,7 +33,7 @@ def _whole(kind: Any, value: Any) -> Any:
     if value is None:
         return None
     if typing.is_typeddict(kind):
-        members = typing.get_type_hints(kind, _NAMES)
+        members = typing.get_type_hints(kind, localns=_NAMES)
         return {_spelled(name): _whole(member, value.get(name)) for name, member in sorted(members.items())}
     if typing.get_origin(kind) is list:
         (item,) = typing.get_args(kind)
