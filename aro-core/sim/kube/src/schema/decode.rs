@@ -145,6 +145,27 @@ pub fn empty(ty: &Type) -> Value {
     }
 }
 
+/// What storage makes of a value: it does not tell an empty list from none where a list is always written.
+pub(super) fn settle(ty: &Type, value: &mut Value) {
+    match (ty.shape(), value) {
+        (Shape::Object(object), Value::Object(members)) => {
+            for (name, value) in members {
+                let always = object
+                    .members
+                    .get(name)
+                    .is_some_and(|member| member.written == Written::Always);
+                if always && value.as_array().is_some_and(Vec::is_empty) {
+                    *value = Value::Null;
+                } else if let Some(ty) = object.member_type(name) {
+                    settle(ty, value);
+                }
+            }
+        }
+        (Shape::List(list), Value::Array(items)) => items.iter_mut().for_each(|item| settle(&list.items, item)),
+        _ => {}
+    }
+}
+
 fn fill(object: &Object, out: &mut Map<String, Value>) {
     for (name, member) in &object.members {
         match member.written {
@@ -205,7 +226,6 @@ impl Reading {
                     self.fields.pop();
                     match member.written {
                         Written::NotEmpty if is_empty(&value) => {}
-                        Written::Always if value.as_array().is_some_and(Vec::is_empty) => {}
                         _ => {
                             out.insert(name.clone(), value);
                         }

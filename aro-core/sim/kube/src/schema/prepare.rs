@@ -6,7 +6,9 @@ use super::Gvk;
 use super::defaults::{TEMPLATE_GENERATION, member, put, set, text};
 
 /// Fills in a new object. `metadata.uid` is set.
-pub fn prepare_create((group, _, kind): Gvk<'_>, object: &mut Value) {
+pub fn prepare_create(gvk: Gvk<'_>, object: &mut Value) {
+    settle(gvk, object);
+    let (group, _, kind) = gvk;
     match (group, kind) {
         ("", "Namespace") => {
             put(member(object, "spec"), "finalizers", json!(["kubernetes"]));
@@ -57,7 +59,9 @@ pub fn prepare_create((group, _, kind): Gvk<'_>, object: &mut Value) {
 }
 
 /// Fills in a changed object.
-pub fn prepare_update((group, _, kind): Gvk<'_>, object: &mut Value, current: &Value) {
+pub fn prepare_update(gvk: Gvk<'_>, object: &mut Value, current: &Value) {
+    settle(gvk, object);
+    let (group, _, kind) = gvk;
     match (group, kind) {
         ("apps", "DaemonSet") => {
             let annotations = current.pointer("/metadata/annotations");
@@ -95,6 +99,15 @@ pub fn prepare_update((group, _, kind): Gvk<'_>, object: &mut Value, current: &V
             }
         }
         _ => {}
+    }
+}
+
+/// Definitions are kept as JSON, all other kinds in a form that has no empty lists.
+fn settle((group, version, kind): Gvk<'_>, object: &mut Value) {
+    if group != "apiextensions.k8s.io"
+        && let Some(ty) = super::lookup(group, version, kind)
+    {
+        super::decode::settle(ty, object);
     }
 }
 
