@@ -46,7 +46,7 @@ fn is_name_part(text: &str) -> bool {
 pub(crate) fn subdomain(text: &str) -> Vec<String> {
     let mut faults = Vec::new();
     if text.len() > 253 {
-        faults.push("must be no more than 253 bytes".to_owned());
+        faults.push("must be no more than 253 characters".to_owned());
     }
     if !text.split('.').all(is_dns_label) {
         faults.push(SUBDOMAIN.to_owned());
@@ -58,7 +58,7 @@ pub(crate) fn subdomain(text: &str) -> Vec<String> {
 pub(crate) fn dns_label(text: &str) -> Vec<String> {
     let mut faults = Vec::new();
     if text.len() > 63 {
-        faults.push("must be no more than 63 bytes".to_owned());
+        faults.push("must be no more than 63 characters".to_owned());
     }
     if !is_dns_label(text) {
         faults.push(LABEL.to_owned());
@@ -238,12 +238,6 @@ pub(crate) fn validate(object: &Value, resource: &Resource) -> Vec<Cause> {
         causes.push(Cause::required("metadata.name", "name or generateName is required"));
     } else {
         for why in object_name(resource, name(object)) {
-            // Custom resources are counted in characters.
-            let why = if resource.is_custom() {
-                why.replace("253 bytes", "253 characters")
-            } else {
-                why
-            };
             causes.push(Cause::invalid("metadata.name", &Value::from(name(object)), &why));
         }
     }
@@ -478,7 +472,7 @@ mod tests {
         for bad in ["", "A", "-a", "a-", "a..b", "a_b"] {
             assert_eq!(subdomain(bad), [SUBDOMAIN], "{bad}");
         }
-        assert_eq!(subdomain(&"a".repeat(254)), ["must be no more than 253 bytes"]);
+        assert_eq!(subdomain(&"a".repeat(254)), ["must be no more than 253 characters"]);
         assert!(qualified_name("example.com/a_b.c").is_empty());
         assert_eq!(qualified_name("bad label!").len(), 1);
         assert_eq!(path_segment("a/b"), ["may not contain '/'"]);

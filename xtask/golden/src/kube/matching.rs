@@ -224,9 +224,9 @@ impl Matching {
                 // The service network of the recorded server, and its first address.
                 let network = text == "10.96.0.0" && ours.split('.').count() == 4;
                 if network
+                    || (seen && self.matches_again(text, &ours))
                     || self.matches(text, &ours)
                     || opaque(at, &ours)
-                    || (seen && self.matches_again(text, &ours))
                 {
                     recorded.clone()
                 } else {

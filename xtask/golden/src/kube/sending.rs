@@ -294,6 +294,10 @@ impl Client {
                 seed(object);
             }
         }
+        if refused {
+            // Its precondition is one that does not hold.
+            return;
+        }
         // Preconditions of a longer run name its revisions and ids.
         let now = server.get((group, plural), Some("kubers"), &name);
         let uid = now
