@@ -5,6 +5,7 @@
 mod controller;
 mod definitions;
 mod streams;
+mod tls;
 mod watching;
 
 use aro_sim_kube::ApiServer;
