@@ -136,7 +136,7 @@ fn serving_writes_the_ready_file_and_keeps_its_state() {
     ];
     assert_eq!(names, expected);
     assert!(first["rp"].as_str().unwrap().starts_with("https://"));
-    assert!(first["cluster_api"].is_null(), "there is no cluster to talk to yet");
+    assert!(first["cluster_api"].as_str().unwrap().starts_with("https://localhost:"));
     for principal in first["service_principals"].as_array().unwrap() {
         let members = principal.as_object().unwrap();
         assert!(
