@@ -226,6 +226,8 @@ fn complete(current: &mut model::Cluster, path: &str) {
     if current.properties.provisioning_state.is_unset() {
         current.properties.provisioning_state = model::ProvisioningState::Succeeded;
     }
+    // No version shows it; a cluster that was created by this service has the newest one.
+    current.properties.architecture_version = model::ArchitectureVersion::V2;
     if let Some(profile) = &mut current.properties.service_principal_profile
         && profile.client_secret.is_empty()
     {

@@ -54,6 +54,8 @@ def test_a_change_is_judged_by_what_is_there(document):
     current["properties"]["clusterProfile"]["version"] = "4.16.30"
     assert aro.validate(document, LATEST, "replace", current) == []
     assert aro.validate({"tags": {"a": "b"}}, LATEST, "update", current) == []
+    current["properties"]["networkProfile"]["loadBalancerProfile"] = {"managedOutboundIps": {"count": 5}}
+    assert aro.validate({"tags": {"a": "b"}}, LATEST, "update", current) == []
     wish = {"properties": {"masterProfile": {"vmSize": "Standard_D16s_v3"}}}
     (finding,) = aro.validate(wish, LATEST, "update", current)
     assert finding["code"] == "PropertyChangeNotAllowed"

@@ -134,15 +134,6 @@ def outbound_ips(count: int | None) -> dict[str, Any]:
     return {"properties": {"networkProfile": {"loadBalancerProfile": _outbound_ips(count)}}}
 
 
-def without_outbound_ips(shown: Mapping[str, Any]) -> dict[str, Any]:
-    """A cluster less how many addresses it has: what it can have depends on the layout of its network, which nobody is
-    shown, so the rules would judge it by the oldest layout, with one address."""
-    properties = dict(shown["properties"])
-    network = properties.get("networkProfile") or {}
-    properties["networkProfile"] = {key: value for key, value in network.items() if key != "loadBalancerProfile"}
-    return {**shown, "properties": properties}
-
-
 def merged(*parts: Mapping[str, Any]) -> dict[str, Any]:
     """One document of several parts."""
     whole: dict[str, Any] = {}

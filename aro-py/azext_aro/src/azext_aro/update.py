@@ -48,11 +48,10 @@ def update(
             parts.append(_with_new_operators(session, resource_group_name, current, upgradeable_to))
     else:
         parts = [_credentials(session, current, client_id, client_secret, bool(refresh_cluster_credentials))]
-    change = document.merged(*parts)
+    change = document.merged(*parts, document.outbound_ips(load_balancer_managed_outbound_ip_count))
     cluster_id = session.clusters.id(resource_group_name, resource_name)
     place = Place(resource_group_name, resource_name)
-    offline.check(change, "update", cluster_id, place, current=document.without_outbound_ips(current))
-    change = document.merged(change, document.outbound_ips(load_balancer_managed_outbound_ip_count))
+    offline.check(change, "update", cluster_id, place, current=current)
     session.tell("Asking for the change")
     operation = session.clusters.update(resource_group_name, resource_name, change)
     return None if no_wait else shown.cluster(session.wait(operation))
