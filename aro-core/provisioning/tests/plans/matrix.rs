@@ -383,7 +383,9 @@ impl Stage {
             }
             // A condition waits for an outage to end, up to an hour: here it ends.
             let condition = match run {
-                Run::Create | Run::CreateWithIdentities => cell.place.plane == "data" && cell.place.method == "GET",
+                Run::Create | Run::CreateWithIdentities => {
+                    ["data", "cluster"].contains(&cell.place.plane.as_str()) && cell.place.method == "GET"
+                }
                 // The second step of delete waits for deployments; it is the first to ask for a token.
                 Run::Delete | Run::DeleteWithIdentities => {
                     let kind = cell.place.kind.rsplit('/').next().unwrap_or_default();
@@ -462,7 +464,11 @@ impl Stage {
             remedies.iter().any(|remedy| text.contains(remedy)),
             "{cell:?}: no remedy in: {text}"
         );
-        let code = cell.fault.code();
+        let code = match (cell.fault.code(), cell.place.plane.as_str()) {
+            // A cluster's API server says it in Kubernetes' words.
+            ("InternalServerError", "cluster") => "InternalError",
+            (code, _) => code,
+        };
         let said = error.details.iter().any(|detail| detail.code.as_str().contains(code));
         assert!(
             said && !error.details.is_empty(),
