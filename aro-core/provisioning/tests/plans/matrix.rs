@@ -383,9 +383,8 @@ impl Stage {
             }
             // A condition waits for an outage to end, up to an hour: here it ends.
             let condition = match run {
-                Run::Create | Run::CreateWithIdentities => {
-                    ["data", "cluster"].contains(&cell.place.plane.as_str()) && cell.place.method == "GET"
-                }
+                _ if cell.place.plane == "cluster" => cell.place.method == "GET",
+                Run::Create | Run::CreateWithIdentities => cell.place.plane == "data" && cell.place.method == "GET",
                 // The second step of delete waits for deployments; it is the first to ask for a token.
                 Run::Delete | Run::DeleteWithIdentities => {
                     let kind = cell.place.kind.rsplit('/').next().unwrap_or_default();
