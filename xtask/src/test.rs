@@ -81,6 +81,12 @@ const AZURE: Environment = Environment {
     ],
 };
 
+/// The published Python client of Kubernetes, which drives the simulated clusters.
+const KUBERNETES: Environment = Environment {
+    name: "kubernetes",
+    requirements: &["kubernetes==37.0.2", "pytest==9.2.0"],
+};
+
 /// What makes requests of the API descriptions, and judges the replies by them.
 const SCHEMA: Environment = Environment {
     name: "schemathesis",
@@ -126,6 +132,7 @@ pub fn everything(options: &Options) -> Result<(), Failure> {
         pytest(environment, "examples/aro-dev/tests/python")?;
     }
     pytest(&AZURE, "examples/aro-dev/tests/arm")?;
+    pytest(&KUBERNETES, "examples/aro-dev/tests/kubernetes")?;
     wheel::tests(options.all)?;
     extension::tests()?;
     scenario::tests(&PYTHON, options.all)?;
