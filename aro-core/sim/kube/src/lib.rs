@@ -44,6 +44,7 @@ mod audit;
 mod auth;
 mod body;
 mod bootstrap;
+mod builder;
 mod call;
 mod clock;
 mod content;
@@ -52,6 +53,7 @@ pub mod crd;
 mod crds;
 mod direct;
 mod discovery;
+mod dispatch;
 mod faults;
 mod fields;
 mod lifecycle;
@@ -83,6 +85,7 @@ mod world;
 
 pub use audit::Record;
 pub use auth::{Authorization, MASTERS, NoCredentials, User};
+pub use builder::{Builder, Controllers};
 pub use call::Body;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use content::{
@@ -90,5 +93,5 @@ pub use content::{
 };
 pub use faults::{Fault, FaultGuard, Request as FaultRequest};
 pub use serve::{Peer, connection, serve, serve_many};
-pub use server::{ApiServer, Builder, Collection, Controllers};
+pub use server::{ApiServer, Collection};
 pub use status::{Cause, Status};
