@@ -1,5 +1,6 @@
 //! A cluster in a store of its own, and workers on it.
 
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use aro_api::model::{
 use aro_api::request::{self, Method, PutOrPatch, RpFacts};
 use aro_azure::Cloud;
 use aro_backend::{BackendConfig, provisioning_worker};
+use aro_cluster::ClientKeys;
 use aro_sim::{Endpoints, World};
 use aro_store::{
     AsyncOperationDocument, ClusterDocument, KeyRing, RandomIds, Store, StoreConfig, Stored, SubscriptionDocument,
@@ -402,6 +404,9 @@ fn settings(world: &Endpoints, folder: &Path) -> BackendConfig {
     config.first_party.client_id = world.first_party.principal.client_id.clone();
     config.first_party.client_secret_file = Some(secret_file);
     config.store.path = folder.join("rp.db");
+    let port = url(world.cluster_api.as_deref().unwrap()).port().unwrap();
+    config.cluster.dial.address = Some((Ipv4Addr::LOCALHOST, port).into());
+    config.cluster.kubeconfig.client_keys = ClientKeys::Elliptic;
     config.queue.poll_interval = Duration::from_millis(5);
     let wait = Duration::from_millis(5);
     config.pace.condition_poll = wait;
