@@ -67,9 +67,11 @@ def play(dev, world, command):
 def without_luck(cluster):
     """Without what says when it was made, which addresses Azure had free, and the installer's five letters."""
     profiles = cluster["properties"]
-    for address in profiles["networkProfile"]["loadBalancerProfile"]["effectiveOutboundIps"]:
-        address["id"], replaced = re.subn(r"/scenario-[a-z0-9]{5}-pip-v4$", "/scenario-*****-pip-v4", address["id"])
-        assert replaced == 1, address
+    named = [(address, "id") for address in profiles["networkProfile"]["loadBalancerProfile"]["effectiveOutboundIps"]]
+    named += [(machines, "name") for machines in profiles["workerProfilesStatus"]]
+    for place, member in named:
+        place[member], replaced = re.subn(r"\bscenario-[a-z0-9]{5}-(?=pip|worker)", "scenario-*****-", place[member])
+        assert replaced == 1, place
     for place in [profiles["apiserverProfile"], *profiles["ingressProfiles"]]:
         assert ipaddress.ip_address(place.pop("ip")).is_global
     for name in ("createdAt", "lastModifiedAt"):
