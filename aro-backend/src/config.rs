@@ -45,6 +45,8 @@ pub struct BackendConfig {
     pub cloud: Option<Cloud>,
     /// Leaves managed resource groups without the deny assignment that keeps others from changing them.
     pub disable_deny_assignments: bool,
+    /// Lets clusters use availability zones besides 1, 2 and 3, where their machine sizes have such.
+    pub expanded_availability_zones: bool,
     /// What else the provider owns in Azure and uses for clusters.
     pub provider: ProviderResources,
     /// The application that acts on customers' subscriptions.
@@ -178,6 +180,7 @@ impl BackendConfig {
             dns_zone: self.domain.clone(),
             private_endpoint_subnet: self.private_endpoint_subnet.clone(),
             deny_assignments: !self.disable_deny_assignments,
+            expanded_availability_zones: self.expanded_availability_zones,
             provider: self.provider.clone(),
             commit: match self.commit.as_str() {
                 "" => env!("CARGO_PKG_VERSION").to_owned(),

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use aro_http::{ClientBuilder, ClientSecret, HttpPace, LroPace, TokenSource, TransportConfig};
+use aro_http::{ClientBuilder, ClientCredential, HttpPace, LroPace, TokenSource, TransportConfig};
 use azure_core::credentials::TokenCredential;
 use http::HeaderValue;
 use url::Url;
@@ -155,7 +155,9 @@ impl Builder {
             }) => {
                 let caller = layers.build();
                 let secret = secret.expose().to_owned();
-                Arc::new(ClientSecret::new(&authority, &tenant, &client_id, secret, caller).map_err(broken)?)
+                Arc::new(
+                    ClientCredential::with_secret(&authority, &tenant, &client_id, secret, caller).map_err(broken)?,
+                )
             }
             None => {
                 return Err(refuse(

@@ -1,24 +1,22 @@
-//! Asks Azure, before a cluster is accepted, whether there is room for it in the customer's subscription.
-
-mod checks;
-mod facts;
+//! Asks Azure, before a cluster is accepted, whether there is room for it in the customer's subscription. What is asked and
+//! how it is judged is the library's; when, how long, and how often is said here.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use aro_api::arm_id::ResourceId;
-use aro_api::model::{Cluster, EncryptionAtHost, Subscription};
+use aro_api::model::{Cluster, Subscription};
 use aro_api::{CloudError, Code};
-use aro_azure::{ArmClient, Azure};
+use aro_azure::{Application, Azure};
 use aro_config::ConfigSecret;
-use aro_http::{AzureError, OperationContext, TokenSource};
+use aro_http::{AzureError, OperationContext};
+use aro_provisioning::validation::{Facts, Region, evaluate_region};
 use async_trait::async_trait;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::validators::Validators;
-use facts::Facts;
 
 /// How long Azure may take. ARM waits for the whole request no longer than a minute.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -30,58 +28,60 @@ const KEPT: usize = 1000;
 /// waits for the answer to somebody else's question.
 type Believed = Arc<Mutex<Option<(Instant, Arc<Facts>)>>>;
 
+/// How Azure is asked about new clusters.
+#[derive(Debug, Clone, Copy)]
+pub struct Asking {
+    /// For how long what it says of a subscription is believed.
+    pub believed_for: Duration,
+    /// Whether clusters may use availability zones besides 1, 2 and 3.
+    pub expanded_zones: bool,
+}
+
 /// Checks new clusters against Azure with the first-party application's credential in the customer's tenant. What Azure
 /// says of a subscription is believed for a short time, so that a burst of requests asks once.
 pub struct AzureValidators {
     azure: Azure,
-    client_id: String,
-    secret: ConfigSecret,
-    believed_for: Duration,
+    application: Application,
+    asking: Asking,
     /// By subscription and location.
     facts: Mutex<HashMap<(String, String), Believed>>,
-    /// By tenant; each keeps its tokens.
-    credentials: Mutex<HashMap<String, Arc<dyn TokenSource>>>,
 }
 
 impl AzureValidators {
-    /// With the first-party application `client_id` and its secret; what Azure says is believed for `believed_for`.
-    pub fn new(azure: Azure, client_id: String, secret: ConfigSecret, believed_for: Duration) -> AzureValidators {
+    /// With the first-party application `client_id` and its secret.
+    pub fn new(azure: Azure, client_id: String, secret: ConfigSecret, asking: Asking) -> AzureValidators {
         AzureValidators {
+            application: Application::new(azure.clone(), client_id, secret.expose().to_owned()),
             azure,
-            client_id,
-            secret,
-            believed_for,
+            asking,
             facts: Mutex::default(),
-            credentials: Mutex::default(),
         }
     }
 
-    /// Azure Resource Manager as the application sees it in a tenant, for one request.
-    async fn arm(&self, tenant: &str, correlation_id: &str) -> Result<ArmClient, AzureError> {
+    /// A subscription in a location as the application sees it in the tenant, for one request.
+    async fn region(
+        &self,
+        id: &str,
+        subscription: &Subscription,
+        location: &str,
+        correlation_id: &str,
+    ) -> Result<Region, AzureError> {
         let context = OperationContext {
             correlation_id: Some(correlation_id.to_owned()).filter(|id| !id.is_empty()),
             ..OperationContext::default()
         };
-        let mut credentials = self.credentials.lock().await;
-        let credential = match credentials.get(tenant) {
-            Some(known) => known.clone(),
-            None => {
-                // It outlives the request that asked for it first, so it does not end with that.
-                let of_many = OperationContext::default();
-                let secret = self.secret.expose().to_owned();
-                let made = self.azure.client_secret(tenant, &self.client_id, secret, &of_many)?;
-                if credentials.len() >= KEPT {
-                    credentials.clear();
-                }
-                credentials.insert(tenant.to_owned(), made.clone());
-                made
-            }
-        };
-        Ok(self.azure.arm(credential, &context))
+        let credential = self.application.in_tenant(tenant(subscription)).await?;
+        Ok(Region {
+            subscription: id.to_owned(),
+            location: location.to_owned(),
+            compute: self.azure.compute(credential.clone(), &context)?,
+            arm: self.azure.arm(credential, &context),
+            expanded_zones: self.asking.expanded_zones,
+        })
     }
 
-    async fn facts(&self, arm: &ArmClient, subscription: &str, location: &str) -> Result<Arc<Facts>, AzureError> {
-        let key = (subscription.to_lowercase(), location.to_lowercase());
+    async fn facts(&self, region: &Region) -> Result<Arc<Facts>, AzureError> {
+        let key = (region.subscription.to_lowercase(), region.location.to_lowercase());
         let believed: Believed = {
             let mut facts = self.facts.lock().await;
             if facts.len() >= KEPT && !facts.contains_key(&key) {
@@ -95,8 +95,8 @@ impl AzureValidators {
         {
             return Ok(known.clone());
         }
-        let read = Arc::new(Facts::read(arm, subscription, location).await?);
-        *believed = Some((Instant::now() + self.believed_for, read.clone()));
+        let read = Arc::new(region.facts().await?);
+        *believed = Some((Instant::now() + self.asking.believed_for, read.clone()));
         Ok(read)
     }
 }
@@ -126,20 +126,21 @@ impl Validators for AzureValidators {
         let id = ResourceId::parse(&cluster.id).and_then(|id| id.subscription_id);
         let id = id.unwrap_or_default();
         let asked = async {
-            let arm = self.arm(tenant(subscription), correlation_id).await?;
-            let facts = self.facts(&arm, id, &cluster.location).await?;
-            let feature = match checks::encrypts_at_host(cluster) {
-                // Few clusters need it, so only they ask.
-                Some(_) => Some(facts::feature(&arm, id).await?),
-                None => None,
-            };
-            Ok::<_, AzureError>((facts, feature))
+            let region = self.region(id, subscription, &cluster.location, correlation_id).await?;
+            let facts = self.facts(&region).await?;
+            Ok(match region.encryption_at_host(cluster).await? {
+                None => facts,
+                encryption_at_host => Arc::new(Facts {
+                    encryption_at_host,
+                    ..Facts::clone(&facts)
+                }),
+            })
         };
-        let (facts, feature) = in_time(id, asked).await?;
-        checks::skus(cluster, &facts)?;
-        checks::feature(cluster, feature.as_deref())?;
-        checks::quota(cluster, &facts)?;
-        checks::providers(&facts)
+        let facts = in_time(id, asked).await?;
+        match evaluate_region(cluster, &facts).error() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
     }
 
     async fn sizes(
@@ -150,20 +151,16 @@ impl Validators for AzureValidators {
         correlation_id: &str,
     ) -> Result<Vec<String>, CloudError> {
         let asked = async {
-            let arm = self.arm(tenant(subscription), correlation_id).await?;
-            self.facts(&arm, id, location).await
+            let region = self.region(id, subscription, location, correlation_id).await?;
+            self.facts(&region).await
         };
         let facts = in_time(id, asked).await?;
-        let offered = facts.skus.iter().filter(|sku| !sku.is_restricted_in(location));
-        let mut names: Vec<String> = offered.map(|sku| sku.name.clone()).collect();
+        let offered = facts.sizes.iter().flatten().filter(|size| !size.restricted);
+        let mut names: Vec<String> = offered.map(|size| size.name.clone()).collect();
         names.sort_unstable();
         names.dedup();
         Ok(names)
     }
-}
-
-fn is_enabled(encryption: &EncryptionAtHost) -> bool {
-    *encryption == EncryptionAtHost::Enabled
 }
 
 fn unanswered(subscription: &str, error: &dyn std::fmt::Display) -> CloudError {

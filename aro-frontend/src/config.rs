@@ -30,8 +30,8 @@ use crate::parts::{RandomIds, SystemClock, SystemRandomSource};
 use crate::seed::ConfiguredVersion;
 use crate::server::{ListenAddress, ServerConfig};
 use crate::{
-    AcceptAll, AzureValidators, ClusterEnricher, Enricher, Links, NoDetectors, NoEnrichment, Parts, PlanProgress,
-    Settings, Validators,
+    AcceptAll, Asking, AzureValidators, ClusterEnricher, Enricher, Links, NoDetectors, NoEnrichment, Parts,
+    PlanProgress, Settings, Validators,
 };
 
 /// Everything that can be set. `location`, `domain`, `store` and `log` mean the same for every service and usually stand
@@ -70,6 +70,8 @@ pub struct FrontendConfig {
     pub cloud: Option<Cloud>,
     /// The application with which Azure is asked about new clusters; it is not asked where absent.
     pub first_party: FirstPartySection,
+    /// Lets clusters use availability zones besides 1, 2 and 3; the worker must be told the same.
+    pub expanded_availability_zones: bool,
     /// How clusters' API servers are reached.
     pub cluster: ClusterSettings,
     /// What is logged, and how.
@@ -100,6 +102,7 @@ impl Default for FrontendConfig {
             openshift_versions: Vec::new(),
             cloud: None,
             first_party: FirstPartySection::default(),
+            expanded_availability_zones: false,
             cluster: ClusterSettings::default(),
             log: LogConfig::default(),
             metrics: MetricsConfig::default(),
@@ -408,12 +411,14 @@ impl FrontendConfig {
         };
         let azure =
             Azure::new(cloud, HttpPace::default(), LroPace::default()).map_err(|error| unusable(error.to_string()))?;
-        let believed_for = self.limits.azure_facts_ttl;
         Ok(Arc::new(AzureValidators::new(
             azure,
             application.client_id.clone(),
             secret,
-            believed_for,
+            Asking {
+                believed_for: self.limits.azure_facts_ttl,
+                expanded_zones: self.expanded_availability_zones,
+            },
         )))
     }
 

@@ -25,7 +25,7 @@ pub mod server;
 mod settings;
 mod validators;
 
-pub use azure::AzureValidators;
+pub use azure::{Asking, AzureValidators};
 pub use detectors::{Detectors, DetectorsUnavailable, NoDetectors};
 pub use enrich::{ClusterEnricher, Enricher, NoEnrichment};
 pub use links::Links;

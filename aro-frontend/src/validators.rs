@@ -14,7 +14,7 @@ pub trait Validators: Send + Sync + 'static {
     /// `correlation_id` is that of the request, for Azure's logs; empty where it has none.
     ///
     /// # Errors
-    /// The first check that fails, as the customer reads it.
+    /// What stands against it, as the customer reads it.
     async fn validate_new_cluster(
         &self,
         cluster: &Cluster,

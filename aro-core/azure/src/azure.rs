@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use aro_http::{
-    AzureError, Client, ClientBuilder, ClientCertificate, ClientSecret, HttpPace, LroPace, OperationContext,
-    TokenSource, TransportConfig,
+    AzureError, Client, ClientBuilder, ClientCredential, HttpPace, LroPace, OperationContext, TokenSource,
+    TransportConfig,
 };
 use url::Url;
 
@@ -62,7 +62,7 @@ impl Azure {
         context: &OperationContext,
     ) -> Result<Arc<dyn TokenSource>, AzureError> {
         let client = self.anonymous(context);
-        Ok(Arc::new(ClientSecret::new(
+        Ok(Arc::new(ClientCredential::with_secret(
             &self.cloud.authority,
             tenant,
             client_id,
@@ -84,7 +84,7 @@ impl Azure {
         context: &OperationContext,
     ) -> Result<Arc<dyn TokenSource>, AzureError> {
         let client = self.anonymous(context);
-        Ok(Arc::new(ClientCertificate::new(
+        Ok(Arc::new(ClientCredential::with_certificate(
             &self.cloud.authority,
             tenant,
             client_id,

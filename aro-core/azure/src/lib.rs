@@ -5,6 +5,7 @@
 //! provider reads or writes; every other member of a resource survives a read, change, write. One file per service.
 
 mod api_version;
+mod application;
 mod arm;
 pub mod authorization;
 mod azure;
@@ -26,6 +27,7 @@ pub mod storage;
 pub mod vault;
 
 pub use api_version::api_version;
+pub use application::Application;
 pub use arm::{ArmClient, Extra, Precondition, Reference, Resource};
 pub use azure::Azure;
 pub use check_access::{Action, CheckAccessClient};

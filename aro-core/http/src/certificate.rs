@@ -1,14 +1,13 @@
-//! An application that proves itself with a certificate.
+//! What an application with a certificate says about itself, signed.
 
 use std::{fmt, sync::Arc};
 
 use aws_lc_rs::{digest, rand::SystemRandom, rsa::KeyPair, signature::RSA_PSS_SHA256};
 use azure_core::{
-    credentials::{Secret, TokenCredential},
     error::{Error, ErrorKind},
     http::ClientMethodOptions,
 };
-use azure_identity::{ClientAssertion, ClientAssertionCredential, ClientAssertionCredentialOptions};
+use azure_identity::ClientAssertion;
 use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
@@ -20,30 +19,26 @@ use url::Url;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::{
-    AzureError, Client, FailureKind, TokenSource,
-    token::{Renewable, client_options},
-};
+use crate::{AzureError, FailureKind};
 
 /// How long an assertion is good. It is used at once, and made anew for each token.
 const LIFE: Duration = Duration::minutes(10);
 
-/// An application and its certificate, at a configurable authority. Each token is asked for with a statement that the
-/// certificate's key has signed; the chain goes along, so that Entra ID can trust its issuer and name.
-pub struct ClientCertificate {
-    tenant: String,
+/// What the application says about itself, signed anew each time.
+#[derive(Clone)]
+pub(crate) struct Statement(Arc<Parts>);
+
+struct Parts {
+    key: KeyPair,
+    header: Value,
     client_id: String,
-    authority: Url,
-    credential: Renewable,
+    audience: String,
 }
 
-impl ClientCertificate {
-    /// `pem` holds the RSA key and the certificate, which comes before others of its chain. `client` makes the calls to
-    /// `authority` and carries no credential itself.
-    ///
-    /// # Errors
-    /// When the PEM text holds no RSA key or no certificate, the authority is not https, or an id is malformed.
-    pub fn new(authority: &Url, tenant: &str, client_id: &str, pem: &[u8], client: Client) -> Result<Self, AzureError> {
+impl Statement {
+    /// For the token service at `authority`; `pem` holds the RSA key and the certificate, which comes before others of its
+    /// chain.
+    pub(crate) fn new(authority: &Url, tenant: &str, client_id: &str, pem: &[u8]) -> Result<Self, AzureError> {
         let refuse = |what: &str| AzureError::new(FailureKind::Authentication, what);
         let key = PrivateKeyDer::from_pem_slice(pem).map_err(|_| refuse("the certificate comes without its key"))?;
         let key = match &key {
@@ -63,64 +58,18 @@ impl ClientCertificate {
             "x5t#S256": URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, first)),
             "x5c": chain.iter().map(|one| STANDARD.encode(one)).collect::<Vec<_>>(),
         });
-        let statement = Statement(Arc::new(Parts {
+        let audience = format!(
+            "{}/{tenant}/oauth2/v2.0/token",
+            authority.as_str().trim_end_matches('/')
+        );
+        Ok(Self(Arc::new(Parts {
             key,
             header,
             client_id: client_id.to_owned(),
-            audience: format!(
-                "{}/{tenant}/oauth2/v2.0/token",
-                authority.as_str().trim_end_matches('/')
-            ),
-        }));
-        let (at, of, id) = (authority.clone(), tenant.to_owned(), client_id.to_owned());
-        let credential = Renewable::new(move || {
-            let client_options = client_options(&at, &client);
-            let options = ClientAssertionCredentialOptions { client_options };
-            let made = ClientAssertionCredential::new(of.clone(), id.clone(), statement.clone(), Some(options))?;
-            Ok(made as Arc<dyn TokenCredential>)
-        })?;
-        Ok(Self {
-            tenant: tenant.to_owned(),
-            client_id: client_id.to_owned(),
-            authority: authority.clone(),
-            credential,
-        })
-    }
-}
-
-#[async_trait::async_trait]
-impl TokenSource for ClientCertificate {
-    async fn token(&self, scope: &str) -> Result<Secret, AzureError> {
-        self.credential.token(scope).await
+            audience,
+        })))
     }
 
-    async fn forget(&self, scope: &str, token: &Secret) {
-        self.credential.forget(scope, token).await;
-    }
-}
-
-impl fmt::Debug for ClientCertificate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientCertificate")
-            .field("authority", &self.authority.as_str())
-            .field("tenant", &self.tenant)
-            .field("client_id", &self.client_id)
-            .finish_non_exhaustive()
-    }
-}
-
-/// What the application says about itself, signed.
-#[derive(Clone)]
-struct Statement(Arc<Parts>);
-
-struct Parts {
-    key: KeyPair,
-    header: Value,
-    client_id: String,
-    audience: String,
-}
-
-impl Statement {
     fn sign(&self, now: OffsetDateTime) -> Option<String> {
         let parts = &self.0;
         let claims = json!({

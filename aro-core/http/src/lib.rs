@@ -16,12 +16,11 @@ mod reply;
 mod token;
 mod transport;
 
-pub use certificate::ClientCertificate;
 pub use client::{Client, ClientBuilder, Request, Response, json};
 pub use context::{Idempotent, OperationContext};
 pub use core_transport::CoreTransport;
 pub use error::{AzureError, ErrorDetail, Failure, FailureKind};
 pub use pace::{HttpPace, LroPace};
-pub use token::{ClientSecret, TokenSource};
+pub use token::{ClientCredential, TokenSource};
 pub use tokio_util::sync::CancellationToken;
 pub use transport::TransportConfig;

@@ -8,11 +8,13 @@ use azure_core::{
     error::ErrorKind,
     http::{ClientOptions, RetryOptions, Transport},
 };
-use azure_identity::{ClientSecretCredential, ClientSecretCredentialOptions};
+use azure_identity::{
+    ClientAssertionCredential, ClientAssertionCredentialOptions, ClientSecretCredential, ClientSecretCredentialOptions,
+};
 use tokio::sync::RwLock;
 use url::Url;
 
-use crate::{AzureError, Client, CoreTransport, FailureKind, reply};
+use crate::{AzureError, Client, CoreTransport, FailureKind, certificate::Statement, reply};
 
 /// Gives tokens, and caches them.
 #[async_trait::async_trait]
@@ -29,7 +31,7 @@ pub trait TokenSource: fmt::Debug + Send + Sync {
 }
 
 /// A credential of azure_identity, which caches its tokens; made anew to forget them.
-pub(crate) struct Renewable {
+struct Renewable {
     make: Make,
     credential: RwLock<Arc<dyn TokenCredential>>,
 }
@@ -41,7 +43,7 @@ impl Renewable {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub(crate) fn new(
+    fn new(
         make: impl Fn() -> azure_core::Result<Arc<dyn TokenCredential>> + Send + Sync + 'static,
     ) -> Result<Self, AzureError> {
         let credential = make().map_err(|error| AzureError::new(FailureKind::Authentication, error.to_string()))?;
@@ -51,7 +53,7 @@ impl Renewable {
         })
     }
 
-    pub(crate) async fn token(&self, scope: &str) -> Result<Secret, AzureError> {
+    async fn token(&self, scope: &str) -> Result<Secret, AzureError> {
         let credential = self.credential.read().await.clone();
         credential
             .get_token(&[scope], None)
@@ -60,7 +62,7 @@ impl Renewable {
             .map_err(|error| authentication(&error))
     }
 
-    pub(crate) async fn forget(&self, scope: &str, token: &Secret) {
+    async fn forget(&self, scope: &str, token: &Secret) {
         let mut credential = self.credential.write().await;
         // Another caller may have renewed it already; then its token stays.
         let cached = credential.get_token(&[scope], None).await;
@@ -73,7 +75,7 @@ impl Renewable {
 }
 
 /// Calls of azure_identity go through our stack.
-pub(crate) fn client_options(authority: &Url, client: &Client) -> ClientOptions {
+fn client_options(authority: &Url, client: &Client) -> ClientOptions {
     let mut cloud = CustomConfiguration::default();
     cloud.authority_host = authority.to_string();
     ClientOptions {
@@ -85,21 +87,21 @@ pub(crate) fn client_options(authority: &Url, client: &Client) -> ClientOptions 
     }
 }
 
-/// An application and its client secret, at a configurable authority.
-pub struct ClientSecret {
+/// An application that proves itself with its client secret or its certificate, at a configurable authority.
+pub struct ClientCredential {
     tenant: String,
     client_id: String,
     authority: Url,
     credential: Renewable,
 }
 
-impl ClientSecret {
-    /// `authority` is the token service, such as `https://login.microsoftonline.com`; `client` makes the calls to it and
-    /// carries no credential itself.
+impl ClientCredential {
+    /// With a secret. `authority` is the token service, such as `https://login.microsoftonline.com`; `client` makes the
+    /// calls to it and carries no credential itself.
     ///
     /// # Errors
     /// When the authority is not https, or tenant, client id or secret is empty or malformed.
-    pub fn new(
+    pub fn with_secret(
         authority: &Url,
         tenant: &str,
         client_id: &str,
@@ -107,13 +109,59 @@ impl ClientSecret {
         client: Client,
     ) -> Result<Self, AzureError> {
         let secret = Secret::new(secret);
+        Self::renewable(
+            authority,
+            tenant,
+            client_id,
+            client,
+            move |tenant, id, client_options| {
+                let options = ClientSecretCredentialOptions { client_options };
+                Ok(ClientSecretCredential::new(tenant, id, secret.clone(), Some(options))?)
+            },
+        )
+    }
+
+    /// With a certificate: `pem` holds the RSA key and the certificate, which comes before others of its chain. Each token
+    /// is asked for with a statement that the key has signed; the chain goes along, so that Entra ID can trust its issuer
+    /// and name. `authority` and `client` as with a secret.
+    ///
+    /// # Errors
+    /// When the PEM text holds no RSA key or no certificate, the authority is not https, or an id is malformed.
+    pub fn with_certificate(
+        authority: &Url,
+        tenant: &str,
+        client_id: &str,
+        pem: &[u8],
+        client: Client,
+    ) -> Result<Self, AzureError> {
+        let statement = Statement::new(authority, tenant, client_id, pem)?;
+        Self::renewable(
+            authority,
+            tenant,
+            client_id,
+            client,
+            move |tenant, id, client_options| {
+                let options = ClientAssertionCredentialOptions { client_options };
+                let tenant = tenant.to_owned();
+                Ok(ClientAssertionCredential::new(
+                    tenant,
+                    id,
+                    statement.clone(),
+                    Some(options),
+                )?)
+            },
+        )
+    }
+
+    fn renewable(
+        authority: &Url,
+        tenant: &str,
+        client_id: &str,
+        client: Client,
+        make: impl Fn(&str, String, ClientOptions) -> azure_core::Result<Arc<dyn TokenCredential>> + Send + Sync + 'static,
+    ) -> Result<Self, AzureError> {
         let (at, of, id) = (authority.clone(), tenant.to_owned(), client_id.to_owned());
-        let credential = Renewable::new(move || {
-            let client_options = client_options(&at, &client);
-            let options = ClientSecretCredentialOptions { client_options };
-            let made = ClientSecretCredential::new(&of, id.clone(), secret.clone(), Some(options))?;
-            Ok(made as Arc<dyn TokenCredential>)
-        })?;
+        let credential = Renewable::new(move || make(&of, id.clone(), client_options(&at, &client)))?;
         Ok(Self {
             tenant: tenant.to_owned(),
             client_id: client_id.to_owned(),
@@ -124,7 +172,7 @@ impl ClientSecret {
 }
 
 #[async_trait::async_trait]
-impl TokenSource for ClientSecret {
+impl TokenSource for ClientCredential {
     async fn token(&self, scope: &str) -> Result<Secret, AzureError> {
         self.credential.token(scope).await
     }
@@ -134,9 +182,9 @@ impl TokenSource for ClientSecret {
     }
 }
 
-impl fmt::Debug for ClientSecret {
+impl fmt::Debug for ClientCredential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientSecret")
+        f.debug_struct("ClientCredential")
             .field("authority", &self.authority.as_str())
             .field("tenant", &self.tenant)
             .field("client_id", &self.client_id)

@@ -1,15 +1,14 @@
 //! What steps reach the world through.
 
-use std::{collections::HashMap, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
 use aro_api::Secret;
-use aro_azure::{Azure, Cloud};
+use aro_azure::{Application, Azure, Cloud};
 use aro_cluster::{ClusterSettings, Reach};
 use aro_config::ConfigSecret;
-use aro_http::{AzureError, HttpPace, LroPace, OperationContext, TokenSource};
+use aro_http::{AzureError, HttpPace, LroPace, TokenSource};
 use aro_store::{IdSource, Store};
 use serde::{Deserialize, Serialize};
-use tokio::sync::Mutex;
 use url::Url;
 
 use crate::{HiveInstaller, HiveSettings, Installer, KeySource, Pace, RandomKeys, SimulatedInstaller, StepError};
@@ -41,6 +40,9 @@ pub struct EnvironmentConfig {
     /// Whether everybody but the cluster's identities is kept from changing managed resource groups.
     #[serde(default = "on")]
     pub deny_assignments: bool,
+    /// Whether clusters may use availability zones besides 1, 2 and 3.
+    #[serde(default)]
+    pub expanded_availability_zones: bool,
     /// What else the provider owns in Azure and uses for clusters.
     #[serde(default)]
     pub provider: ProviderResources,
@@ -171,9 +173,7 @@ pub struct Environment {
     pub ids: Arc<dyn IdSource>,
     /// Random keys.
     pub keys: Arc<dyn KeySource>,
-    secret: ConfigSecret,
-    /// The first-party credential in each tenant; each caches its tokens.
-    credentials: Mutex<HashMap<String, Arc<dyn TokenSource>>>,
+    first_party: Application,
 }
 
 impl Environment {
@@ -202,6 +202,8 @@ impl Environment {
                 ));
             }
         };
+        let client_id = config.first_party.client_id.clone();
+        let first_party = Application::new(azure.clone(), client_id, secret.expose().to_owned());
         Ok(Self {
             reach: config.cluster.reach(),
             config,
@@ -210,8 +212,7 @@ impl Environment {
             store,
             ids,
             keys: Arc::new(RandomKeys),
-            secret,
-            credentials: Mutex::default(),
+            first_party,
         })
     }
 
@@ -220,17 +221,7 @@ impl Environment {
     /// # Errors
     /// When the tenant or the application's id is malformed.
     pub async fn first_party(&self, tenant: &str) -> Result<Arc<dyn TokenSource>, AzureError> {
-        let mut credentials = self.credentials.lock().await;
-        if let Some(known) = credentials.get(tenant) {
-            return Ok(known.clone());
-        }
-        // It outlives the operation that asked for it first, so it does not end with that.
-        let context = OperationContext::default();
-        let secret = self.secret.expose().to_owned();
-        let client_id = &self.config.first_party.client_id;
-        let fresh = self.azure.client_secret(tenant, client_id, secret, &context)?;
-        credentials.insert(tenant.to_owned(), fresh.clone());
-        Ok(fresh)
+        self.first_party.in_tenant(tenant).await
     }
 
     /// The same environment with another source of keys.

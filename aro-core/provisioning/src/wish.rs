@@ -44,6 +44,13 @@ pub(crate) struct Machines<'a> {
     pub(crate) encrypted_at_host: bool,
 }
 
+impl Machines<'_> {
+    /// The target of errors about the size, in the reference's spelling.
+    pub(crate) fn size_target(&self) -> String {
+        format!("{}.VMSize", self.member)
+    }
+}
+
 /// Control plane machines; one more starts the installation.
 const CONTROL_PLANE: i64 = 3;
 
@@ -65,6 +72,11 @@ pub(crate) fn machines(cluster: &Cluster) -> Vec<Machines<'_>> {
         encrypted_at_host: worker.encryption_at_host == Enabled,
     }))
     .collect()
+}
+
+/// Whether any machine's disks are to be encrypted at its host.
+pub(crate) fn encrypts_at_host(cluster: &Cluster) -> bool {
+    machines(cluster).iter().any(|machines| machines.encrypted_at_host)
 }
 
 fn distinct(all: impl Iterator<Item = (String, String)>) -> Vec<(String, String)> {

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aro_api::model::{Cluster, EncryptionAtHost, Subscription, SubscriptionProperties, WorkerProfile};
+use aro_api::model::{
+    Cluster, EncryptionAtHost, ProvisioningState, Subscription, SubscriptionProperties, WorkerProfile,
+};
 use aro_azure::{Azure, Cloud};
 use aro_config::ConfigSecret;
-use aro_frontend::{AzureValidators, Validators};
+use aro_frontend::{Asking, AzureValidators, Validators};
 use aro_http::{HttpPace, LroPace};
 use aro_sim::{World, WorldConfig};
 
@@ -26,7 +28,11 @@ fn validators(world: &World, secret: &str) -> AzureValidators {
     };
     let azure = Azure::new(cloud, HttpPace::default(), LroPace::default()).unwrap();
     let client_id = endpoints.first_party.principal.client_id.clone();
-    AzureValidators::new(azure, client_id, ConfigSecret::new(secret), Duration::from_secs(3600))
+    let asking = Asking {
+        believed_for: Duration::from_secs(3600),
+        expanded_zones: false,
+    };
+    AzureValidators::new(azure, client_id, ConfigSecret::new(secret), asking)
 }
 
 fn wish(world: &World) -> Cluster {
@@ -39,6 +45,7 @@ fn wish(world: &World) -> Cluster {
         ..Cluster::default()
     };
     let properties = &mut cluster.properties;
+    properties.provisioning_state = ProvisioningState::Creating;
     properties.master_profile.vm_size = "Standard_D8s_v3".to_string();
     let worker = WorkerProfile {
         vm_size: "Standard_D4s_v3".to_string(),
@@ -102,7 +109,7 @@ async fn azure_is_asked_before_a_cluster_is_accepted() {
             |cluster| cluster.properties.worker_profiles[0].count = 1_000_000,
             400,
             "ResourceQuotaExceeded",
-            "",
+            "properties.masterProfile.VMSize",
         ),
     ];
     for (change, status, code, target) in refused {
@@ -114,7 +121,11 @@ async fn azure_is_asked_before_a_cluster_is_accepted() {
             .unwrap_err();
         let found = (error.status_code, error.code.as_str(), error.target.as_str());
         assert_eq!(found, (status, code, target), "{error}");
-        assert!(error.message.ends_with('.') && !error.message.contains('"'), "{error}");
+        // What is wrong, and the command that mends it.
+        assert!(
+            error.message.contains(". Run: az ") && !error.message.contains('"'),
+            "{error}"
+        );
     }
     world.shutdown().await;
 }

@@ -7,7 +7,7 @@ use aro_azure::{ArmClient, compute::ComputeClient};
 use aro_cluster::Identity;
 use aro_http::TokenSource;
 
-use crate::{Environment, Names, ProviderResources, StepContext, StepError, wish};
+use crate::{Environment, Names, ProviderResources, StepContext, StepError, validation::Region, wish};
 
 /// What every step of the plans here sees.
 pub(crate) type Cx = StepContext<Environment>;
@@ -112,6 +112,17 @@ impl StepContext<Environment> {
             .environment
             .azure
             .compute(self.first_party().await?, &self.operation)?)
+    }
+
+    /// The customer's subscription in the cluster's region, as the first-party application.
+    pub(crate) async fn region(&self) -> Result<Region, StepError> {
+        Ok(Region {
+            subscription: self.subscription()?.to_owned(),
+            location: self.cluster().location.clone(),
+            arm: self.arm().await?,
+            compute: self.compute().await?,
+            expanded_zones: self.environment.config.expanded_availability_zones,
+        })
     }
 
     /// The first-party application in the provider's own tenant.

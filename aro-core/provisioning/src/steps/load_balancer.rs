@@ -178,7 +178,7 @@ pub(crate) async fn internal_address(cx: Cx) -> Result<Verdict, StepError> {
 ///
 /// Every line can be told from the others by looking, so whoever comes next goes on where another has died.
 pub(crate) async fn spread_over_zones(cx: Cx) -> Result<Verdict, StepError> {
-    let zones = validation::control_plane_zones(&cx.compute().await?, cx.subscription()?, cx.cluster()).await?;
+    let zones = validation::control_plane_zones(&cx.region().await?, cx.cluster()).await?;
     if zones.is_empty() {
         return Ok(Change::none().into());
     }

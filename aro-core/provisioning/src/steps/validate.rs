@@ -71,11 +71,9 @@ async fn sources(cx: &Cx) -> Result<Sources, StepError> {
         credentials = Some(claims);
     }
     Ok(Sources {
-        subscription: cx.subscription()?.to_owned(),
-        compute: cx.compute().await?,
+        region: cx.region().await?,
         check_access: azure.check_access(first_party, &cx.cluster().location, &cx.operation)?,
         identities,
-        arm,
         principals,
         credentials,
         operators,

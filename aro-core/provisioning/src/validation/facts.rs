@@ -85,7 +85,7 @@ pub struct MachineSize {
     pub family: String,
     /// Virtual cores.
     pub cores: i64,
-    /// Zones of the region that have it.
+    /// Zones of the region that have it, and that the subscription and a cluster may use.
     pub zones: Vec<String>,
     /// Whether the subscription cannot have it in the region at all.
     pub restricted: bool,

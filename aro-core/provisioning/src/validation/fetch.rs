@@ -9,38 +9,25 @@ use aro_api::{
 use aro_azure::{
     Action, ArmClient, CheckAccessClient,
     authorization::RoleDefinition,
-    compute::{
-        ComputeClient,
-        models::{ResourceSku, resource_sku_restrictions},
-    },
     disk_encryption::DiskEncryptionSet,
     identities,
     network::{self, BackendPool, PublicIpAddress, VirtualNetwork},
-    resources::{self, ResourceGroup},
+    resources::ResourceGroup,
 };
 use aro_http::AzureError;
 use futures::{StreamExt, TryStreamExt, stream};
-use serde_json::Value;
 
-use super::{
-    Access, Facts, IdentityFacts, MachineSize, Made, Principal, PrincipalClaims, ResourceKind, required_actions, rules,
-};
+use super::{Access, Facts, IdentityFacts, Made, Principal, PrincipalClaims, Region, ResourceKind, required_actions};
 use crate::{Names, names, wish};
 
 /// Questions asked at the same time.
 const AT_ONCE: usize = 8;
-/// Api-version of features.
-const FEATURES: &str = "2021-07-01";
 
 /// Where facts come from. All calls only read.
 #[derive(Debug, Clone)]
 pub struct Sources {
-    /// The customer's subscription.
-    pub subscription: String,
-    /// Azure Resource Manager, as the first-party application.
-    pub arm: ArmClient,
-    /// Machine sizes, as the first-party application.
-    pub compute: ComputeClient,
+    /// The customer's subscription in the cluster's region, as the first-party application.
+    pub region: Region,
     /// Permissions.
     pub check_access: CheckAccessClient,
     /// Azure Resource Manager as one who may read the platform identities.
@@ -105,12 +92,12 @@ impl Sources {
             if may_read(facts, id) {
                 facts
                     .networks
-                    .insert(id.to_lowercase(), self.arm.find::<VirtualNetwork>(id).await?);
+                    .insert(id.to_lowercase(), self.region.arm.find::<VirtualNetwork>(id).await?);
             }
         }
         for (_, id) in &sets {
             if may_read(facts, id) {
-                let set = self.arm.find::<DiskEncryptionSet>(id).await?;
+                let set = self.region.arm.find::<DiskEncryptionSet>(id).await?;
                 facts.disk_encryption_sets.insert(id.to_lowercase(), set);
             }
         }
@@ -186,7 +173,7 @@ impl Sources {
         if infra_id.is_empty() || group.is_empty() {
             return Ok(());
         }
-        let found = match self.arm.find::<ResourceGroup>(group).await {
+        let found = match self.region.arm.find::<ResourceGroup>(group).await {
             Err(error) if error.is_resource_group_not_found() => None,
             found => found?,
         };
@@ -195,7 +182,7 @@ impl Sources {
             return Ok(());
         }
         let path = format!("{group}/providers/Microsoft.Network/publicIPAddresses");
-        let addresses: Vec<PublicIpAddress> = self.arm.list(&path, network::API_VERSION, &[]).await?;
+        let addresses: Vec<PublicIpAddress> = self.region.arm.list(&path, network::API_VERSION, &[]).await?;
         let own = Names { infra_id };
         let own = [own.api_address(), own.ingress_address()];
         let counted = addresses
@@ -208,56 +195,29 @@ impl Sources {
         };
         let name = group.rsplit('/').next().unwrap_or_default();
         if wish::is_being_created(cluster) {
-            facts.made.machines = self.compute.sizes_in(&self.subscription, name).await?;
+            facts.made.machines = self.region.compute.sizes_in(&self.region.subscription, name).await?;
         } else if wish::calls_out_by_load_balancer(cluster) {
             let pool =
                 format!("{group}/providers/Microsoft.Network/loadBalancers/{infra_id}/backendAddressPools/{infra_id}");
-            let pool = self.arm.find::<BackendPool>(&pool).await?;
+            let pool = self.region.arm.find::<BackendPool>(&pool).await?;
             facts.calling_out = pool.map(|pool| pool.properties.members.len());
         }
         Ok(())
     }
 
     async fn limits(&self, cluster: &Cluster, facts: &mut Facts) -> Result<(), AzureError> {
-        let location = cluster.location.to_lowercase();
-        let of = format!("/subscriptions/{}", self.subscription);
+        let region = &self.region;
         if wish::public_addresses(cluster) > facts.made.public_addresses {
-            let path = format!("{of}/providers/Microsoft.Network/locations/{location}/usages");
-            facts.usages = self.arm.list(&path, network::API_VERSION, &[]).await?;
+            facts.usages = region.network_usages().await?;
         }
         if !wish::is_being_created(cluster) {
             return Ok(());
         }
-        facts
-            .usages
-            .extend(self.compute.usages(&self.subscription, &location).await?);
-        let skus = self.compute.skus(&self.subscription, &location).await?;
-        facts.sizes = Some(skus.iter().filter_map(size).collect());
-        facts.providers = Some(
-            self.arm
-                .list(&format!("{of}/providers"), resources::API_VERSION, &[])
-                .await?,
-        );
-        if wish::machines(cluster)
-            .iter()
-            .any(|machines| machines.encrypted_at_host)
-        {
-            facts.encryption_at_host = Some(self.feature(&of).await?);
-        }
+        facts.usages.extend(region.machine_usages().await?);
+        facts.sizes = Some(region.sizes().await?);
+        facts.providers = Some(region.providers().await?);
+        facts.encryption_at_host = region.encryption_at_host(cluster).await?;
         Ok(())
-    }
-
-    /// The state of the feature that encryption at host needs.
-    async fn feature(&self, subscription: &str) -> Result<String, AzureError> {
-        let path = format!("{subscription}/providers/Microsoft.Features/providers/Microsoft.Compute/features");
-        let features: Vec<Value> = self.arm.list(&path, FEATURES, &[]).await?;
-        let found = features.iter().find(|feature| {
-            feature["name"]
-                .as_str()
-                .is_some_and(|name| name.eq_ignore_ascii_case("Microsoft.Compute/EncryptionAtHost"))
-        });
-        let state = found.and_then(|feature| feature["properties"]["state"].as_str());
-        Ok(state.unwrap_or("NotRegistered").to_owned())
     }
 }
 
@@ -343,44 +303,11 @@ fn attached(cluster: &Cluster, facts: &Facts) -> Vec<Question> {
 }
 
 /// The zones in which the machines of the control plane can be had; none where the region has none.
-pub(crate) async fn control_plane_zones(
-    compute: &ComputeClient,
-    subscription: &str,
-    cluster: &Cluster,
-) -> Result<Vec<String>, AzureError> {
-    let skus = compute.skus(subscription, &cluster.location.to_lowercase()).await?;
-    let mut sizes = skus.iter().filter_map(size);
+pub(crate) async fn control_plane_zones(region: &Region, cluster: &Cluster) -> Result<Vec<String>, AzureError> {
+    let sizes = region.sizes().await?;
     let wanted = &cluster.properties.master_profile.vm_size;
-    let own = sizes.find(|size| size.name.eq_ignore_ascii_case(wanted));
-    Ok(own
-        .map(|own| rules::zones_of(&own).into_iter().map(str::to_owned).collect())
-        .unwrap_or_default())
-}
-
-fn size(sku: &ResourceSku) -> Option<MachineSize> {
-    let is_machine = |kind: &str| kind.eq_ignore_ascii_case("virtualMachines");
-    sku.resource_type.as_deref().filter(|kind| is_machine(kind))?;
-    let capability = |name: &str| {
-        let found = sku.capabilities.iter().find(|one| one.name.as_deref() == Some(name));
-        found.and_then(|one| one.value.as_deref())
-    };
-    // A restriction of a zone leaves the others.
-    let restricted = sku
-        .restrictions
-        .iter()
-        .any(|one| matches!(one.type_, Some(resource_sku_restrictions::Type::Location)));
-    Some(MachineSize {
-        name: sku.name.clone()?,
-        family: sku.family.clone().unwrap_or_default(),
-        cores: capability("vCPUs")
-            .and_then(|cores| cores.parse().ok())
-            .unwrap_or_default(),
-        zones: sku
-            .location_info
-            .first()
-            .map(|info| info.zones.clone())
-            .unwrap_or_default(),
-        restricted,
-        encryption_at_host: capability("EncryptionAtHostSupported").is_some_and(|can| can.eq_ignore_ascii_case("True")),
-    })
+    let own = sizes.into_iter().find(|size| size.name.eq_ignore_ascii_case(wanted));
+    let mut zones = own.map(|own| own.zones).unwrap_or_default();
+    zones.sort();
+    Ok(zones)
 }

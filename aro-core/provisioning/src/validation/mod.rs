@@ -2,9 +2,12 @@
 //!
 //! [`Facts`] are gathered from Azure by [`Sources::gather`]; [`evaluate`] is pure and judges a cluster by them. It collects
 //! every [`Finding`] instead of ending at the first, so that one failed attempt tells the customer all there is to mend.
+//! Before a new cluster is even accepted, [`Region::facts`] and [`evaluate_region`] do the same for what needs no more than
+//! its subscription and region.
 //!
 //! ```text
-//! cluster ──► Sources::gather ──► Facts ─┬─► evaluate ──► Findings ──► CloudError (details: one for each)
+//! cluster ──► Sources::gather ──► Facts ─┬─► evaluate ─────────► Findings ──► CloudError (details: one for each)
+//!              Region::facts ──► Facts ──┼─► evaluate_region ──► Findings
 //!                                cluster ┘
 //! ```
 //!
@@ -15,6 +18,7 @@
 mod facts;
 mod fetch;
 mod finding;
+mod region;
 mod required;
 mod rules;
 
@@ -22,5 +26,6 @@ pub use facts::{Access, Facts, IdentityFacts, MachineSize, Made, PrincipalClaims
 pub(crate) use fetch::control_plane_zones;
 pub use fetch::{Sources, platform_principals};
 pub use finding::{Finding, Findings};
+pub use region::Region;
 pub use required::{Principal, ResourceKind, required_actions};
-pub use rules::{evaluate, zones};
+pub use rules::{evaluate, evaluate_region, zones};

@@ -177,6 +177,7 @@ impl House {
             dns_zone: there.first_party.dns_zone.clone(),
             private_endpoint_subnet: there.first_party.private_endpoint_subnet.clone(),
             deny_assignments: true,
+            expanded_availability_zones: false,
             provider: provider(there),
             commit: "release-1".to_owned(),
             first_party: FirstParty {

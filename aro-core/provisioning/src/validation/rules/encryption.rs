@@ -8,12 +8,7 @@ use crate::{
     wish,
 };
 
-pub(super) fn judge(cluster: &Cluster, facts: &Facts, all: &mut Vec<Finding>) {
-    sets(cluster, facts, all);
-    at_host(cluster, facts, all);
-}
-
-fn sets(cluster: &Cluster, facts: &Facts, all: &mut Vec<Finding>) {
+pub(super) fn judge_sets(cluster: &Cluster, facts: &Facts, all: &mut Vec<Finding>) {
     for (path, id) in wish::disk_encryption_sets(cluster) {
         let (_, group) = place(&id);
         let missing = match facts.disk_encryption_sets.get(&id.to_lowercase()) {
@@ -38,7 +33,7 @@ fn sets(cluster: &Cluster, facts: &Facts, all: &mut Vec<Finding>) {
     }
 }
 
-fn at_host(cluster: &Cluster, facts: &Facts, all: &mut Vec<Finding>) {
+pub(super) fn judge_at_host(cluster: &Cluster, facts: &Facts, all: &mut Vec<Finding>) {
     let mut wanted = wish::machines(cluster);
     wanted.retain(|machines| machines.encrypted_at_host);
     let Some(first) = wanted.first() else { return };

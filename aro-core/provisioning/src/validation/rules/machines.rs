@@ -5,25 +5,19 @@ use std::collections::BTreeSet;
 use aro_api::{Code, model::Cluster};
 
 use crate::{
-    validation::{Facts, Finding, MachineSize},
+    validation::{Facts, Finding},
     wish,
 };
 
-/// Zones a cluster is spread over.
-const ZONES: [&str; 3] = ["1", "2", "3"];
-
-/// The zones of a size that a cluster would use.
-pub(in crate::validation) fn zones_of(size: &MachineSize) -> BTreeSet<&str> {
-    let zones = size.zones.iter().map(String::as_str);
-    zones.filter(|zone| ZONES.contains(zone)).collect()
-}
+/// Zones a cluster needs at least, where the region has any.
+const ZONES: usize = 3;
 
 /// The zones that a new cluster is spread over; none where the region or its sizes have none.
 #[must_use]
 pub fn zones(cluster: &Cluster, facts: &Facts) -> Vec<String> {
     let machines = wish::machines(cluster);
     let sizes = machines.iter().filter_map(|machines| facts.size(machines.size));
-    let zones: BTreeSet<&str> = sizes.flat_map(zones_of).collect();
+    let zones: BTreeSet<&str> = sizes.flat_map(|size| &size.zones).map(String::as_str).collect();
     zones.into_iter().map(str::to_owned).collect()
 }
 
@@ -36,7 +30,7 @@ pub(super) fn judge(cluster: &Cluster, facts: &Facts, all: &mut Vec<Finding>) {
     let mut zonal: Vec<bool> = Vec::new();
     for machines in wish::machines(cluster) {
         let size = machines.size;
-        let target = format!("{}.vmSize", machines.member);
+        let target = machines.size_target();
         let Some(found) = facts.size(size).filter(|found| !found.restricted) else {
             all.push(Finding::new(
                 Code::INVALID_PARAMETER,
@@ -49,9 +43,9 @@ pub(super) fn judge(cluster: &Cluster, facts: &Facts, all: &mut Vec<Finding>) {
             ));
             continue;
         };
-        let count = zones_of(found).len();
+        let count = found.zones.len();
         zonal.push(count > 0);
-        if count > 0 && count < ZONES.len() {
+        if count > 0 && count < ZONES {
             all.push(Finding::new(
                 Code::INVALID_PARAMETER,
                 target,

@@ -14,7 +14,6 @@ use aro_api::{arm_id::ResourceGroupId, model::Cluster};
 use super::{Facts, Findings};
 
 pub use machines::zones;
-pub(super) use machines::zones_of;
 
 /// Everything that stands against creating or changing this cluster, by its provisioning state.
 #[must_use]
@@ -24,8 +23,17 @@ pub fn evaluate(cluster: &Cluster, facts: &Facts) -> Findings {
     identities::judge(cluster, facts, &mut all);
     permissions::judge(facts, &mut all);
     network::judge(cluster, facts, &mut all);
-    encryption::judge(cluster, facts, &mut all);
+    encryption::judge_sets(cluster, facts, &mut all);
+    all.extend(evaluate_region(cluster, facts).0);
+    Findings(all)
+}
+
+/// What stands against the cluster in its subscription and region alone: sizes and zones, features, quota, providers.
+#[must_use]
+pub fn evaluate_region(cluster: &Cluster, facts: &Facts) -> Findings {
+    let mut all = Vec::new();
     machines::judge(cluster, facts, &mut all);
+    encryption::judge_at_host(cluster, facts, &mut all);
     quota::judge(cluster, facts, &mut all);
     subscription::judge(cluster, facts, &mut all);
     Findings(all)

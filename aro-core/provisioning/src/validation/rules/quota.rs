@@ -90,9 +90,11 @@ fn cores(cluster: &Cluster, facts: &Facts, all: &mut Vec<Finding>) {
         let Some(size) = facts.size(machines.size) else {
             continue;
         };
-        let target = format!("{}.vmSize", machines.member);
+        let target = machines.size_target();
         let cores = size.cores.saturating_mul(machines.count);
         need("virtualMachines", machines.count, &target);
+        // Each starts from a disk of its own.
+        need("PremiumDiskCount", machines.count, &target);
         need("cores", cores, &target);
         need(&size.family, cores, &target);
     }

@@ -59,7 +59,7 @@ fn size(name: &str, cores: i64) -> MachineSize {
         name: name.to_owned(),
         family: "standardDSv3Family".to_owned(),
         cores,
-        zones: ["3", "1", "2", "4"].map(str::to_owned).to_vec(),
+        zones: ["3", "1", "2"].map(str::to_owned).to_vec(),
         restricted: false,
         encryption_at_host: true,
     }
@@ -330,14 +330,14 @@ const CASES: &[(&str, Change, &str, &str, &str)] = &[
         "a size that cannot be had",
         |_, facts| facts.sizes.as_mut().unwrap()[1].restricted = true,
         "InvalidParameter",
-        "properties.workerProfiles[0].vmSize",
+        "properties.workerProfiles[0].VMSize",
         "az vm list-skus --location eastus --size Standard_D4s_v3",
     ),
     (
         "a size in two zones",
         |_, facts| facts.sizes.as_mut().unwrap()[0].zones = vec!["1".to_owned(), "3".to_owned()],
         "InvalidParameter",
-        "properties.masterProfile.vmSize",
+        "properties.masterProfile.VMSize",
         "az vm list-skus",
     ),
     (
@@ -358,7 +358,7 @@ const CASES: &[(&str, Change, &str, &str, &str)] = &[
         "no room for cores of the family",
         |_, facts| facts.usages[2].limit = 99,
         "ResourceQuotaExceeded",
-        "properties.masterProfile.vmSize",
+        "properties.masterProfile.VMSize",
         "az quota update --resource-name standardDSv3Family --resource-type dedicated --limit-object value=100",
     ),
     (
