@@ -160,6 +160,7 @@ impl Seeder<'_> {
                 tenant: tenant.to_owned(),
                 registrations,
                 features: std::collections::BTreeMap::new(),
+                tags: serde_json::Map::new(),
             },
         );
     }

@@ -94,6 +94,8 @@ pub(crate) struct Subscription {
     /// Lower-cased `namespace/feature` → name as given.
     #[serde(default)]
     pub(crate) features: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) tags: Map<String, Value>,
 }
 
 /// A resource group or any resource ARM manages itself.

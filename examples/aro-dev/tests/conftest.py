@@ -12,6 +12,7 @@ import pytest
 import requests
 
 READY_SECONDS = 60
+SETTLE_SECONDS = 120
 
 # Operators of OpenShift that act in Azure, each with an identity of its own.
 OPERATORS = (
@@ -73,6 +74,16 @@ class Dev:
         return requests.request(
             method, url, params={"api-version": api_version}, headers=headers, verify=self.ca, timeout=60, **arguments
         )
+
+    def settled(self, cluster, api_version="2023-11-22"):
+        """The cluster, once no operation is under way."""
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while True:
+            document = self.request("GET", cluster, api_version).json()
+            if document["properties"]["provisioningState"] in ("Succeeded", "Failed"):
+                return document
+            assert time.monotonic() < deadline, f"still {document['properties']['provisioningState']}"
+            time.sleep(0.2)
 
     def resource_group(self, name):
         path = f"/subscriptions/{self.subscription}/resourcegroups/{name}"

@@ -9,7 +9,9 @@ use serde_json::Value;
 use super::cx::Cx;
 use super::error::ArmError;
 use super::id::ArmPath;
-use super::{groups, metadata, operations, providers, registry, relay, resources, subscriptions, types, versions};
+use super::{
+    groups, metadata, operations, providers, registry, relay, resources, subscriptions, tags, types, versions,
+};
 use crate::call::{Call, Reply};
 use crate::entra::token::{self, Claims, Refusal};
 use crate::shared::Shared;
@@ -66,6 +68,7 @@ pub(crate) async fn answer(shared: &Arc<Shared>, call: &Call) -> Reply {
     let result = match check_version(&arm) {
         Err(error) => Err(error),
         Ok(()) if relay::is_for_provider(&arm.path) => relay::answer(shared, &arm).await,
+        Ok(()) if tags::is_of_provider(&arm.path) => tags::relayed(shared, &arm).await,
         Ok(()) => {
             let reply = own(shared, &arm);
             lifecycle::follow_up(shared, &arm, &reply).await;
@@ -186,9 +189,16 @@ fn answer_own(cx: &mut Cx<'_>, arm: &ArmCall<'_>) -> Result<Reply, ArmError> {
     }
     if path.namespace.is_some() && path.types.is_empty()
         || path.segments.get(2).is_some_and(|part| part == "providers") && path.segments.len() <= 3
-        || providers::is_registration(path)
+        || path.segments.len() == 1 && path.segments[0].eq_ignore_ascii_case("providers")
+        || providers::is_about(path)
     {
         return providers::answer(cx, arm);
+    }
+    if providers::asks_for_operations(path) {
+        return providers::operations(arm);
+    }
+    if tags::is_for(path) {
+        return tags::answer(cx, arm);
     }
     match &path.namespace {
         Some(_) => {

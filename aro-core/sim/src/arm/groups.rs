@@ -214,19 +214,23 @@ fn patch(cx: &mut Cx<'_>, arm: &ArmCall<'_>, group_key: &str, name: &str) -> Res
     if exists(cx, group_key, name)?.deleting {
         return Err(being_deleted(name));
     }
-    if let Some(tags) = body.get("tags") {
-        check_tags(tags)?;
+    match body.get("tags") {
+        Some(tags) => set_tags(cx, group_key, tags.clone())?,
+        None => locks::may_write(cx.state, KIND, group_key)?,
     }
+    Ok(Reply::json(200, &view(exists(cx, group_key, name)?)))
+}
+
+/// Gives a group other tags, unless a lock or their form stands against it.
+pub(super) fn set_tags(cx: &mut Cx<'_>, group_key: &str, tags: Value) -> Result<(), ArmError> {
+    check_tags(&tags)?;
     locks::may_write(cx.state, KIND, group_key)?;
     let changed_at = rfc3339(cx.now);
-    let view = cx.state.resources.change(group_key, |group| {
-        if let Some(tags) = body.get("tags") {
-            group.body.insert("tags".to_owned(), tags.clone());
-        }
+    cx.state.resources.change(group_key, |group| {
+        group.body.insert("tags".to_owned(), tags);
         group.changed_at = changed_at;
-        view(group)
     });
-    Ok(Reply::json(200, &view.unwrap_or_default()))
+    Ok(())
 }
 
 fn delete(cx: &mut Cx<'_>, arm: &ArmCall<'_>, group_key: &str, name: &str) -> Result<Reply, ArmError> {

@@ -116,6 +116,11 @@ impl ArmPath {
         })
     }
 
+    /// Whether what stands before the last `/providers/` is a resource group.
+    pub(crate) fn scope_is_group(&self) -> bool {
+        self.group.is_some() && self.scope.matches('/').count() == 4
+    }
+
     pub(crate) fn is_namespace(&self, namespace: &str) -> bool {
         self.namespace
             .as_ref()

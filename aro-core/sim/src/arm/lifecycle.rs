@@ -30,7 +30,7 @@ pub(super) async fn follow_up(shared: &Arc<Shared>, arm: &ArmCall<'_>, reply: &R
         return;
     }
     let path = &arm.path;
-    if path.is_namespace(OPENSHIFT) && providers::is_registration(path) {
+    if path.is_namespace(OPENSHIFT) && providers::is_about(path) {
         let state = if path.types[0].eq_ignore_ascii_case("register") {
             "Registered"
         } else {

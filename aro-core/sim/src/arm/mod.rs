@@ -19,6 +19,7 @@ pub(crate) mod resources;
 pub(crate) mod roles;
 mod shape;
 mod subscriptions;
+mod tags;
 pub(crate) mod types;
 pub(crate) use groups::KIND as GROUP_KIND;
 

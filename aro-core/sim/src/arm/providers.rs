@@ -11,12 +11,42 @@ use super::id::ArmPath;
 use super::{registry, versions};
 use crate::call::Reply;
 
-/// `…/providers/{namespace}/register` and `unregister`.
-pub(super) fn is_registration(path: &ArmPath) -> bool {
-    path.group.is_none()
+/// `…/providers/{namespace}/register`, `unregister` and `resourceTypes`: what ARM itself answers about a provider.
+pub(super) fn is_about(path: &ArmPath) -> bool {
+    path.subscription.is_some()
+        && path.group.is_none()
         && path.names.is_empty()
         && path.types.len() == 1
-        && ["register", "unregister"].contains(&path.types[0].to_lowercase().as_str())
+        && ["register", "unregister", "resourcetypes"].contains(&path.types[0].to_lowercase().as_str())
+}
+
+/// `/providers/{namespace}/operations`, of a provider that is simulated.
+pub(super) fn asks_for_operations(path: &ArmPath) -> bool {
+    path.subscription.is_none()
+        && path.scope.is_empty()
+        && path.names.is_empty()
+        && path.types.len() == 1
+        && path.types[0].eq_ignore_ascii_case("operations")
+        && !path.is_namespace(OPENSHIFT)
+}
+
+/// What may be done with the types of a provider, as roles name it.
+pub(super) fn operations(arm: &ArmCall<'_>) -> Result<Reply, ArmError> {
+    let namespace = known(arm.path.namespace.as_deref().unwrap_or_default())?;
+    if arm.call.method != Method::GET {
+        return Err(method_not_allowed(arm));
+    }
+    let rows = registry::types_of(namespace).into_iter().flat_map(|name| {
+        let resource = name.split_once('/').map_or(name, |(_, short)| short).to_owned();
+        [("read", "Read"), ("write", "Create or update"), ("delete", "Delete")].map(|(verb, words)| {
+            json!({
+                "name": format!("{name}/{verb}"), "isDataAction": false, "origin": "user,system",
+                "display": {"provider": namespace, "resource": resource, "operation": format!("{words} {resource}"),
+                    "description": format!("{words} {resource}")},
+            })
+        })
+    });
+    Ok(Reply::json(200, &json!({"value": rows.collect::<Vec<_>>()})))
 }
 
 /// The namespace in its own spelling.
@@ -103,6 +133,18 @@ pub(super) fn answer(cx: &mut Cx<'_>, arm: &ArmCall<'_>) -> Result<Reply, ArmErr
                 &scope,
             )?;
             Ok(Reply::json(200, &view(cx, Some(&subscription), namespace)))
+        }
+        (&Method::GET, Some("resourcetypes")) => {
+            authorization::authorize(
+                cx.state,
+                &arm.caller,
+                "Microsoft.Resources/subscriptions/providers/read",
+                &scope,
+            )?;
+            Ok(Reply::json(
+                200,
+                &json!({"value": view(cx, None, namespace)["resourceTypes"]}),
+            ))
         }
         (&Method::POST, Some(word @ ("register" | "unregister"))) => {
             authorization::authorize(cx.state, &arm.caller, &format!("{namespace}/{word}/action"), &scope)?;

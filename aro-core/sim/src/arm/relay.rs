@@ -28,7 +28,7 @@ const REPLY_LIMIT: usize = 8 * 1024 * 1024;
 pub(super) fn is_for_provider(path: &ArmPath) -> bool {
     path.is_namespace(OPENSHIFT)
         && !path.types.is_empty()
-        && !providers::is_registration(path)
+        && !providers::is_about(path)
         && !super::types::features::is_feature(path)
 }
 

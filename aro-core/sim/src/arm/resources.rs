@@ -216,25 +216,31 @@ fn only_tags(patch: &Value) -> Option<Value> {
 /// Tags are replaced as a whole, at once and by ARM alone.
 fn retag(cx: &mut Cx<'_>, arm: &ArmCall<'_>, kind: &Kind, own_key: &str, tags: Value) -> Result<Reply, ArmError> {
     container_exists(cx, &arm.path)?;
-    locks::may_write(cx.state, kind.name, own_key)?;
-    let resource = cx
-        .state
-        .resources
-        .get(own_key)
-        .ok_or_else(|| not_found(&arm.path, kind))?;
+    if !cx.state.resources.contains(own_key) {
+        return Err(not_found(&arm.path, kind));
+    }
+    set_tags(cx, own_key, tags)?;
+    let shown = cx.state.resources.get(own_key).map(|tagged| view(cx, tagged, None));
+    Ok(Reply::json(200, &shown.unwrap_or_default()))
+}
+
+/// Gives a resource other tags, unless a lock, a policy or their form stands against it.
+pub(crate) fn set_tags(cx: &mut Cx<'_>, own_key: &str, tags: Value) -> Result<(), ArmError> {
+    let Some(mut tagged) = cx.state.resources.get(own_key).cloned() else {
+        return Ok(());
+    };
+    locks::may_write(cx.state, &tagged.kind, own_key)?;
     check_tags(&tags)?;
-    let mut tagged = resource.clone();
     tagged.body.insert("tags".to_owned(), tags);
     policies::check(
         cx.state,
         &tagged.id,
-        kind.name,
+        &tagged.kind,
         tagged.location.as_deref(),
         &tagged.body,
     )?;
-    let shown = view(cx, &tagged, None);
     cx.state.resources.put(own_key.to_owned(), tagged);
-    Ok(Reply::json(200, &shown))
+    Ok(())
 }
 
 /// RFC 7396.

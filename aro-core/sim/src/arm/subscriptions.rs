@@ -7,7 +7,7 @@ use super::authorization;
 use super::cx::Cx;
 use super::error::ArmError;
 use super::front::{ArmCall, method_not_allowed};
-use super::{groups, resources};
+use super::{groups, resources, tags};
 use crate::call::Reply;
 use crate::state::Subscription;
 
@@ -63,6 +63,7 @@ pub(super) fn answer(cx: &mut Cx<'_>, arm: &ArmCall<'_>) -> Result<Reply, ArmErr
                 "metadata": {"regionType": "Physical", "regionCategory": "Recommended", "geographyGroup": "US"},
             }]}),
         )),
+        ["subscriptions", id, "tagnames"] => tags::names(cx, arm, id),
         ["subscriptions", _, "resourcegroups"] => groups::list(cx, arm),
         ["subscriptions", _, "resources"] => resources::list_all(cx, arm, &format!("/subscriptions/{}/", segments[1])),
         _ => Err(ArmError::new(
@@ -83,5 +84,6 @@ fn view(subscription: &Subscription) -> Value {
         "subscriptionPolicies": {"locationPlacementId": "Public_2014-09-01", "quotaId": "EnterpriseAgreement_2014-09-01", "spendingLimit": "Off"},
         "authorizationSource": "RoleBased",
         "managedByTenants": [],
+        "tags": subscription.tags,
     })
 }

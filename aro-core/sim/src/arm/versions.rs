@@ -354,7 +354,7 @@ pub(crate) fn check(path: &ArmPath, version: &str) -> Result<(), ArmError> {
     }
     let kind = if is_feature(path) {
         "microsoft.features".to_owned()
-    } else if path.types.is_empty() || super::providers::is_registration(path) {
+    } else if path.types.is_empty() || super::providers::is_about(path) {
         "microsoft.resources".to_owned()
     } else {
         path.kind().to_lowercase()

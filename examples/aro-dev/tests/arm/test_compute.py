@@ -99,7 +99,7 @@ def machine(clients, group, name, place):
     }
 
 
-def test_virtual_machines(compute, clients, group, name, place, refused):
+def test_virtual_machines(compute, clients, group, name, place, dev, refused):
     body = machine(clients, group, name, place)
     machines = compute.virtual_machines
     life(
@@ -125,6 +125,8 @@ def test_virtual_machines(compute, clients, group, name, place, refused):
     done(machines.begin_restart(group, name))
     done(machines.begin_power_off(group, name))
     assert power() == ["PowerState/stopped"]
+    assert name in [one.name for one in machines.list_by_location(dev.location)]
+    assert "Standard_D4s_v3" in [one.name for one in machines.list_available_sizes(group, name)]
     expanded = plain(machines.get(group, name, expand="instanceView"))
     assert expanded["properties"]["instanceView"]["statuses"]
     assert machines.retrieve_boot_diagnostics_data(group, name).serial_console_log_blob_uri
@@ -141,6 +143,8 @@ def test_virtual_machines(compute, clients, group, name, place, refused):
 
 
 def test_sizes_and_quotas(compute, dev):
+    listed = {one.name: one for one in compute.virtual_machine_sizes.list(dev.location)}
+    assert listed["Standard_D8s_v3"].number_of_cores == 8
     skus = [one for one in compute.resource_skus.list(filter=f"location eq '{dev.location}'")]
     size = next(one for one in skus if one.name == "Standard_D8s_v3")
     assert size.location_info[0].zones == ["1", "2", "3"]

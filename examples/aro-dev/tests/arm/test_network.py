@@ -276,6 +276,39 @@ def test_private_link(network, group, name, subnet, place, refused):
     assert list(services.list_private_endpoint_connections(group, name)) == []
 
 
+def test_what_is_worked_out(network, group, name, subnet, place, dev, refused):
+    body = balancer(network, group, name, subnet, place)
+    balanced = done(network.load_balancers.begin_create_or_update(group, name, body))
+    pool = f"{balanced.id}/backendAddressPools/pool"
+    configuration = {"subnet": {"id": subnet}, "loadBalancerBackendAddressPools": [{"id": pool}]}
+    body = place | {"properties": {"ipConfigurations": [{"name": "ip", "properties": configuration}]}}
+    nic = done(network.network_interfaces.begin_create_or_update(group, name, body))
+    assert [one.id for one in network.load_balancer_network_interfaces.list(group, name)] == [nic.id]
+    assert [one.id for one in network.network_interface_load_balancers.list(group, name)] == [balanced.id]
+    assert refused(network.load_balancer_network_interfaces.list, group, "nowhere", status=404)
+
+    own = nic.ip_configurations[0].private_ip_address
+    available = network.virtual_networks.check_ip_address_availability
+    taken = available(group, name, ip_address=own)
+    assert not taken.available and len(taken.available_ip_addresses) == 5 and own not in taken.available_ip_addresses
+    free = available(group, name, ip_address=taken.available_ip_addresses[0])
+    assert free.available and not free.available_ip_addresses
+    assert plain(available(group, name, ip_address="10.0.0.1"))["isPlatformReserved"]
+    outside = refused(available, group, name, ip_address="10.9.9.9", status=400)
+    assert outside == "PrivateIPAddressNotInAnySubnet"
+    (usage,) = network.virtual_networks.list_usage(group, name)
+    assert (usage.current_value, usage.limit) == (2, 251)
+
+    labelled = place | {
+        "sku": {"name": "Standard"},
+        "properties": {"publicIPAllocationMethod": "Static", "dnsSettings": {"domainNameLabel": f"label-{name}"}},
+    }
+    check = network.check_dns_name_availability
+    assert check(dev.location, domain_name_label=f"label-{name}").available
+    done(network.public_ip_addresses.begin_create_or_update(group, name, labelled))
+    assert not check(dev.location, domain_name_label=f"label-{name}").available
+
+
 def test_usages(network, dev):
     usages = {one.name.value: plain(one) for one in network.usages.list(dev.location)}
     assert usages["PublicIPAddresses"]["limit"] > usages["PublicIPAddresses"]["currentValue"]

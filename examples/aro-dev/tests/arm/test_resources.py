@@ -2,6 +2,7 @@
 
 import pytest
 from azure.core.exceptions import HttpResponseError
+from azure.mgmt.network import NetworkManagementClient
 from azure.mgmt.resource.deployments import DeploymentsMgmtClient
 from azure.mgmt.resource.features import FeatureClient
 from azure.mgmt.resource.resources import ResourceManagementClient
@@ -72,6 +73,43 @@ def test_providers(resources):
     types = {one.resource_type for one in resources.providers.get("microsoft.compute").resource_types}
     assert {"virtualMachines", "disks"} <= types
     assert resources.providers.register("Microsoft.Storage").registration_state == "Registered"
+    assert "Microsoft.Network" in [one.namespace for one in resources.providers.list_at_tenant_scope()]
+    assert "disks" in [one.resource_type for one in resources.provider_resource_types.list("Microsoft.Compute").value]
+
+
+def test_operations_of_providers(clients):
+    names = [one.name for one in clients.make(NetworkManagementClient).operations.list()]
+    assert "Microsoft.Network/virtualNetworks/subnets/write" in names
+
+
+def test_tags(resources, clients, group, name, dev, refused):
+    tables = clients.make(NetworkManagementClient).route_tables
+    body = {"location": dev.location, "tags": {"a": "1"}, "properties": {"routes": []}}
+    table = done(tables.begin_create_or_update(group, name, body))
+    tags = resources.tags
+
+    def change(operation, given, scope=table.id):
+        body = {"operation": operation, "properties": {"tags": given}}
+        return done(tags.begin_update_at_scope(scope, body)).properties.tags
+
+    assert tags.get_at_scope(table.id).properties.tags == {"a": "1"}
+    assert change("Merge", {"b": "2", "a": "3"}) == {"a": "3", "b": "2"}
+    assert change("Delete", {"b": "2", "a": "other"}) == {"a": "3"}
+    assert change("Replace", {"c": "4"}) == {"c": "4"}
+    assert tables.get(group, name).tags == {"c": "4"}
+    assert "c" in [one.tag_name for one in tags.list()]
+    done(tags.begin_delete_at_scope(table.id))
+    assert not tables.get(group, name).tags
+
+    whole = f"/subscriptions/{dev.subscription}/resourceGroups/{group}"
+    assert done(tags.begin_create_or_update_at_scope(whole, {"properties": {"tags": {"d": "5"}}}))
+    assert resources.resource_groups.get(group).tags == {"d": "5"}
+    assert change("Merge", {"team": name}, whole.split("/resourceGroups/")[0])["team"] == name
+    bad = {"operation": "Shuffle", "properties": {"tags": {}}}
+    assert refused(tags.begin_update_at_scope, table.id, bad, status=400) == "InvalidTagsPatchOperation"
+    bad = {"operation": "Merge", "properties": {"tags": {"a/b": "1"}}}
+    assert refused(tags.begin_update_at_scope, table.id, bad, status=400) == "InvalidTagNameValue"
+    assert refused(tags.get_at_scope, f"{table.id}-2", status=404) == "ResourceNotFound"
 
 
 def template(*items, **parts):

@@ -103,3 +103,16 @@ def test_firewalls_name_subnets_with_the_endpoint(storage, group, name, body, re
     rule = {"id": dev.ready["network"]["worker_subnet"] + "-that-is-not-there", "action": "Allow"}
     body["properties"]["networkAcls"] = {"defaultAction": "Deny", "virtualNetworkRules": [rule]}
     assert refused(storage.storage_accounts.begin_create, group, name, body)
+
+
+def test_what_the_provider_offers(storage, group, name, body, dev):
+    assert {"Standard_LRS", "Premium_LRS"} <= {one.name for one in storage.skus.list()}
+
+    def used():
+        (usage,) = storage.usages.list_by_location(dev.location)
+        return usage.current_value
+
+    before = used()
+    done(storage.storage_accounts.begin_create(group, name, body))
+    assert used() == before + 1
+    assert list(storage.private_endpoint_connections.list(group, name)) == []

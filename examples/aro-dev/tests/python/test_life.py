@@ -57,6 +57,14 @@ def test_a_cluster_lives(dev, sdk, group, name):
     # What GET says can be put back.
     assert sdk.create(group, name, sdk.get(group, name))["id"] == created["id"]
 
+    # Tags alone, as `az tag update` changes them: ARM asks for the resource and patches it.
+    tags = f"{created['id']}/providers/Microsoft.Resources/tags/default"
+    merge = {"operation": "Merge", "properties": {"tags": {"team": "blue"}}}
+    reply = dev.request("PATCH", tags, json=merge)
+    assert reply.status_code == 202 and reply.headers["Azure-AsyncOperation"]
+    assert dev.settled(created["id"])["tags"] == body["tags"] | {"team": "blue"}
+    assert dev.request("GET", tags).json()["properties"]["tags"]["team"] == "blue"
+
     sdk.delete(group, name)
     with pytest.raises(ResourceNotFoundError) as gone:
         sdk.get(group, name)

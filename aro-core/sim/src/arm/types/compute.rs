@@ -202,6 +202,17 @@ pub(super) fn size_exists(name: &str) -> bool {
     sizes().any(|size| size.name.eq_ignore_ascii_case(name))
 }
 
+/// The sizes in the form of the older lists.
+pub(super) fn size_list() -> Vec<Value> {
+    let row = |size: Size| {
+        json!({
+            "name": size.name, "numberOfCores": size.cores, "memoryInMB": size.memory * 1024, "osDiskSizeInMB": 1_047_552,
+            "resourceDiskSizeInMB": 0, "maxDataDiskCount": (size.cores * 2).min(64),
+        })
+    };
+    sizes().map(row).collect()
+}
+
 const STANDARD_CORES: u64 = 100_000;
 
 /// Cores in use: of one family, or of all.

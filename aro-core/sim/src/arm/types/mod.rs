@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod compute;
+mod computed;
 pub(crate) mod deployments;
 pub(crate) mod disks;
 pub(crate) mod dns;
@@ -129,6 +130,7 @@ pub(super) fn answer_special(cx: &mut Cx<'_>, arm: &ArmCall<'_>) -> Option<Resul
     roles::answer(cx, arm)
         .or_else(|| access::answer(cx, arm))
         .or_else(|| compute::answer(cx, arm))
+        .or_else(|| computed::answer(cx, arm))
         .or_else(|| deployments::answer(cx, arm))
         .or_else(|| disks::answer(cx, arm))
         .or_else(|| dns::answer(cx, arm))

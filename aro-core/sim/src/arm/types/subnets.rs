@@ -1,7 +1,7 @@
 //! Subnets: inside the address space, apart from each other, not deletable while used.
 
 use crate::arm::references;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -291,7 +291,42 @@ fn taken(state: &State, subnet_key: &str) -> Vec<Ipv4Addr> {
         .collect()
 }
 
-/// The lowest free address of a subnet; Azure keeps the first four and the last of each.
+/// Whether Azure keeps an address of a subnet for itself: the first four and the last.
+pub(super) fn is_reserved(net: IpNet, address: IpAddr) -> bool {
+    match (net, address) {
+        (IpNet::V4(net), IpAddr::V4(address)) => {
+            let own = own_addresses(net);
+            !own.contains(&u32::from(address))
+        }
+        _ => false,
+    }
+}
+
+/// Whether an address of a range of a subnet can be given to somebody.
+pub(super) fn is_free(state: &State, subnet_key: &str, net: IpNet, address: IpAddr) -> bool {
+    let IpAddr::V4(v4) = address else { return false };
+    !is_reserved(net, address) && !taken(state, subnet_key).contains(&v4)
+}
+
+/// How many addresses of a subnet are taken, and how many there are.
+pub(super) fn space(state: &State, subnet: &Resource) -> (usize, u64) {
+    let ranges = subnet_prefixes(subnet);
+    let size = ranges.iter().filter_map(|net| match net {
+        IpNet::V4(net) => Some(own_addresses(*net)),
+        IpNet::V6(_) => None,
+    });
+    (
+        taken(state, &key(&subnet.id)).len(),
+        size.map(|own| u64::from(own.end.saturating_sub(own.start))).sum(),
+    )
+}
+
+/// The addresses of a range that Azure does not keep for itself.
+fn own_addresses(net: ipnet::Ipv4Net) -> std::ops::Range<u32> {
+    u32::from(net.network()) + 4..u32::from(net.broadcast())
+}
+
+/// The lowest free address of a subnet.
 pub(super) fn allocate(state: &State, subnet_id: &str, also_taken: &[Ipv4Addr]) -> Result<Ipv4Addr, ArmError> {
     let subnet_key = key(subnet_id);
     let full = || {
@@ -304,8 +339,7 @@ pub(super) fn allocate(state: &State, subnet_id: &str, also_taken: &[Ipv4Addr]) 
     let taken = taken(state, &subnet_key);
     for net in subnet_prefixes(subnet) {
         let IpNet::V4(net) = net else { continue };
-        let (first, last) = (u32::from(net.network()) + 4, u32::from(net.broadcast()));
-        let free = (first..last)
+        let free = own_addresses(net)
             .map(Ipv4Addr::from)
             .find(|ip| !taken.contains(ip) && !also_taken.contains(ip));
         if let Some(free) = free {
@@ -331,7 +365,7 @@ pub(super) fn check_static(state: &State, subnet_id: &str, wanted: &str, own_key
         .ok_or_else(|| invalid("cannot be in missing"))?;
     if !subnet_prefixes(subnet)
         .iter()
-        .any(|net| net.contains(&std::net::IpAddr::V4(address)))
+        .any(|net| net.contains(&IpAddr::V4(address)))
     {
         return Err(invalid("does not belong to the range of"));
     }
