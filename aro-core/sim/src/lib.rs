@@ -6,6 +6,7 @@
 //! with the resource provider it serves.
 
 mod arm;
+mod bells;
 mod call;
 mod clock;
 mod endpoints;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
+use crate::bells::Bells;
 use crate::journal::{Journal, Picture};
 use crate::openshift::clusters::Installed;
 
@@ -15,10 +16,15 @@ pub(crate) struct Table<T> {
     name: &'static str,
     rows: BTreeMap<String, T>,
     journal: Journal,
+    bells: Bells,
 }
 
 impl<T: Serialize + DeserializeOwned> Table<T> {
-    fn open(name: &'static str, picture: &mut Picture, journal: &Journal) -> Result<Self, serde_json::Error> {
+    fn open(
+        name: &'static str,
+        picture: &mut Picture,
+        (journal, bells): (&Journal, &Bells),
+    ) -> Result<Self, serde_json::Error> {
         let mut rows = BTreeMap::new();
         for (key, value) in picture.remove(name).unwrap_or_default() {
             rows.insert(key, serde_json::from_value(value)?);
@@ -27,6 +33,7 @@ impl<T: Serialize + DeserializeOwned> Table<T> {
             name,
             rows,
             journal: journal.clone(),
+            bells: bells.clone(),
         })
     }
 
@@ -64,6 +71,7 @@ impl<T: Serialize + DeserializeOwned> Table<T> {
 
     pub(crate) fn put(&mut self, key: String, row: T) {
         self.journal.put(self.name, &key, &row);
+        self.bells.ring(&key);
         self.rows.insert(key, row);
     }
 
@@ -72,12 +80,14 @@ impl<T: Serialize + DeserializeOwned> Table<T> {
         let row = self.rows.get_mut(key)?;
         let result = change(row);
         self.journal.put(self.name, key, row);
+        self.bells.ring(key);
         Some(result)
     }
 
     pub(crate) fn remove(&mut self, key: &str) -> Option<T> {
         let row = self.rows.remove(key)?;
         self.journal.remove(self.name, key);
+        self.bells.ring(key);
         Some(row)
     }
 }
@@ -285,6 +295,8 @@ pub(crate) struct Install {
 /// All tables.
 pub(crate) struct State {
     pub(crate) journal: Journal,
+    /// Rung when what a cluster runs on changes.
+    pub(crate) bells: Bells,
     pub(crate) facts: Table<Value>,
     pub(crate) subscriptions: Table<Subscription>,
     pub(crate) resources: Table<Resource>,
@@ -306,11 +318,12 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn open(mut picture: Picture, journal: Journal) -> Result<Self, serde_json::Error> {
-        let (p, j) = (&mut picture, &journal);
+        let (bells, deaf) = (Bells::default(), Bells::default());
+        let (p, j) = (&mut picture, (&journal, &deaf));
         let mut state = Self {
             facts: Table::open("facts", p, j)?,
             subscriptions: Table::open("subscriptions", p, j)?,
-            resources: Table::open("resources", p, j)?,
+            resources: Table::open("resources", p, (&journal, &bells))?,
             operations: Table::open("operations", p, j)?,
             applications: Table::open("applications", p, j)?,
             principals: Table::open("principals", p, j)?,
@@ -321,6 +334,7 @@ impl State {
             clusters: Table::open("clusters", p, j)?,
             due: BTreeSet::new(),
             doomed: None,
+            bells,
             journal,
         };
         for operation in state.operations.values() {
@@ -361,6 +375,16 @@ impl State {
         }
         self.due.remove(&(due, id.clone()));
         self.operations.get(&id).cloned()
+    }
+
+    /// When the next operation on something below a prefix is due.
+    pub(crate) fn next_due(&self, prefix: &str) -> Option<OffsetDateTime> {
+        let below = |id: &String| {
+            self.operations
+                .get(id)
+                .is_some_and(|operation| operation.target.starts_with(prefix))
+        };
+        self.due.iter().find(|(_, id)| below(id)).map(|(due, _)| *due)
     }
 
     /// Puts an operation back on the agenda with another effect.

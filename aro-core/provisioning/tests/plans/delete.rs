@@ -22,6 +22,42 @@ async fn delete_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn a_cluster_that_has_grown_is_deleted_whole() {
+    let house = House::build().await;
+    let before = house.inventory();
+    house.put(house.document()).await;
+    house.complete().await;
+    let (made, cluster) = (
+        house.inventory(),
+        house.world.cluster("one.aro.localhost.test").unwrap(),
+    );
+    let (sets, namespace) = (("machine.openshift.io", "machinesets"), Some("openshift-machine-api"));
+    let set = cluster.list(sets, namespace)[0]["metadata"]["name"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    cluster.edit(sets, namespace, &set, |set| set["spec"]["replicas"] = 3.into());
+    let grown = async {
+        let mut pause = tokio::time::interval(std::time::Duration::from_millis(5));
+        while cluster.get(sets, namespace, &set).unwrap()["status"]["readyReplicas"] != 3 {
+            pause.tick().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), grown)
+        .await
+        .unwrap();
+    let grown = house.inventory();
+    let kinds = ["virtualmachines/", "disks/", "networkinterfaces/"];
+    for kind in kinds {
+        let count = |all: &[String]| all.iter().filter(|id| id.to_lowercase().contains(kind)).count();
+        assert_eq!(count(&grown), count(&made) + 2, "{kind}");
+    }
+    house.begin(ProvisioningState::Deleting, |_| {}).await;
+    house.complete().await;
+    assert_eq!(house.inventory(), before);
+}
+
+#[tokio::test]
 async fn a_half_made_cluster_is_deleted_from_any_point() {
     let house = House::build().await;
     let before = house.inventory();

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::call::{Call, Reply};
 use crate::entra::token::{self, Claims, Refusal};
+use crate::faults::Order;
 use crate::shared::Shared;
 
 /// The provider behind this ARM that is not simulated.
@@ -160,6 +161,39 @@ fn check_version(arm: &ArmCall<'_>) -> Result<(), ArmError> {
         ));
     }
     versions::check(&arm.path, version)
+}
+
+/// What a program inside a simulated cluster asks: recorded, and failed when a rule says so with an answer or a failed
+/// operation, as any other call. It comes from within, so orders about its connection have nothing to act on.
+pub(crate) fn ask(shared: &Arc<Shared>, caller: &Claims, mut call: Call) -> Reply {
+    call.caller = Some(caller.clone());
+    call.number = shared.calls.arrived(&call, shared.clock.now());
+    let number = call.number;
+    let verdict = shared.faults.judge(&call);
+    if let Some(verdict) = &verdict {
+        shared.calls.failed_on_order(number, &verdict.rule);
+    }
+    let ordered = match verdict.map(|verdict| verdict.order) {
+        Some(Order::Reply(reply)) => Some(reply.reply()),
+        Some(Order::FailOperation(error)) => {
+            call.doomed = Some(error.body());
+            None
+        }
+        _ => None,
+    };
+    let reply = ordered.unwrap_or_else(|| {
+        let arm = ArmCall {
+            path: ArmPath::parse(&in_full(&call.path)),
+            call: &call,
+            caller: caller.clone(),
+        };
+        let answered = check_version(&arm).and_then(|()| own(shared, &arm));
+        answered.unwrap_or_else(|error| error.reply())
+    });
+    shared
+        .calls
+        .answered(number, Some(reply.status.as_u16()), shared.clock.now());
+    reply
 }
 
 /// Everything ARM answers itself.

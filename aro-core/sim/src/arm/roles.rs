@@ -41,6 +41,28 @@ const SUBNET: &[&str] = &[
     "Microsoft.Network/virtualNetworks/subnets/join/action",
 ];
 
+/// [`SUBNET`], and what machines are made of in the managed resource group.
+const MACHINES: &[&str] = &[
+    SUBNET[0],
+    SUBNET[1],
+    SUBNET[2],
+    "Microsoft.Compute/availabilitySets/*",
+    "Microsoft.Compute/diskEncryptionSets/read",
+    "Microsoft.Compute/disks/delete",
+    "Microsoft.Compute/disks/read",
+    "Microsoft.Compute/skus/read",
+    "Microsoft.Compute/virtualMachines/delete",
+    "Microsoft.Compute/virtualMachines/read",
+    "Microsoft.Compute/virtualMachines/write",
+    "Microsoft.Network/loadBalancers/backendAddressPools/join/action",
+    "Microsoft.Network/loadBalancers/read",
+    "Microsoft.Network/networkInterfaces/delete",
+    "Microsoft.Network/networkInterfaces/join/action",
+    "Microsoft.Network/networkInterfaces/read",
+    "Microsoft.Network/networkInterfaces/write",
+    "Microsoft.Network/virtualNetworks/read",
+];
+
 /// Ids and names are Azure's; the actions of the OpenShift operators' roles are those that touch the customer's network.
 const BUILT_IN: &[Role] = &[
     role(OWNER, "Owner", &["*"]),
@@ -146,7 +168,7 @@ const BUILT_IN: &[Role] = &[
     role(
         "0358943c-7e01-48ba-8889-02cc51d78637",
         "Azure Red Hat OpenShift Machine API Operator",
-        SUBNET,
+        MACHINES,
     ),
     role(
         "be7a6435-15ae-4171-8f30-4a343eff9e8f",

@@ -40,26 +40,7 @@ pub(super) fn check(shared: &Shared, state: &State, identity: &Resource, asserti
         one => one.as_str().into_iter().collect(),
     };
 
-    let prefix = format!("{}/federatedidentitycredentials/", key(&identity.id));
-    let trusted = state.resources.under(&prefix).any(|(_, one)| {
-        let wanted = one.property("audiences").and_then(Value::as_array);
-        one.property_text("issuer") == Some(issuer)
-            && one.property_text("subject") == Some(subject)
-            && wanted
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_str)
-                .any(|wanted| audiences.contains(&wanted))
-    });
-    if !trusted {
-        return Err(refused(
-            700_213,
-            format!(
-                "No matching federated identity record found for presented assertion subject '{subject}'. Check your \
-                 federated identity credential Subject, Audience and Issuer against the presented assertion."
-            ),
-        ));
-    }
+    check_trust(state, identity, issuer, subject, &audiences)?;
     let now = shared.clock.now().unix_timestamp();
     let expires = claims["exp"].as_i64().ok_or_else(malformed)?;
     if now > expires + PATIENCE || claims["nbf"].as_i64().is_some_and(|from| now < from - PATIENCE) {
@@ -96,6 +77,39 @@ pub(super) fn check(shared: &Shared, state: &State, identity: &Resource, asserti
             "Client assertion signature verification failed: no key of the issuer made it.".to_owned(),
         ))
     }
+}
+
+/// Checks that a federated credential of the identity trusts the issuer's word about the subject.
+pub(super) fn check_trust(
+    state: &State,
+    identity: &Resource,
+    issuer: &str,
+    subject: &str,
+    audiences: &[&str],
+) -> Result<(), Refused> {
+    let prefix = format!("{}/federatedidentitycredentials/", key(&identity.id));
+    let trusted = state.resources.under(&prefix).any(|(_, one)| {
+        let wanted = one.property("audiences").and_then(Value::as_array);
+        one.property_text("issuer") == Some(issuer)
+            && one.property_text("subject") == Some(subject)
+            && wanted
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .any(|wanted| audiences.contains(&wanted))
+    });
+    if trusted {
+        return Ok(());
+    }
+    Err(Refused::new(
+        401,
+        "invalid_client",
+        700_213,
+        format!(
+            "No matching federated identity record found for presented assertion subject '{subject}'. Check your \
+             federated identity credential Subject, Audience and Issuer against the presented assertion."
+        ),
+    ))
 }
 
 /// The keys an issuer publishes below its discovery document; both are blobs of this world.

@@ -18,7 +18,7 @@ use crate::call::{Call, Reply};
 use crate::endpoints::Endpoints;
 use crate::seed::{AUTHORIZATION_RESOURCE, IDENTITY_RESOURCE, STORAGE_RESOURCE, VAULT_RESOURCE};
 use crate::shared::Shared;
-use crate::state::{Application, Resource, State};
+use crate::state::{Application, Principal, Resource, State};
 use token::Claims;
 
 /// A refusal in the words of Entra ID.
@@ -179,23 +179,8 @@ fn token(shared: &Shared, call: &Call, tenant: &str, v2: bool) -> Result<Reply, 
         .or(basic.as_ref().map(|(id, _)| id.as_str()))
         .ok_or_else(|| missing("client_id"))?;
     let state = shared.state();
-    let known = state.applications.get(&client_id.to_lowercase()).cloned();
-    let identity = match known {
-        Some(_) => None,
-        None => managed_identity(&state, client_id),
-    };
-    let application = &known.or_else(|| identity.map(as_application)).ok_or_else(|| {
-        Refused::new(
-            400,
-            "unauthorized_client",
-            700_016,
-            format!(
-                "Application with identifier '{client_id}' was not found in the directory '{tenant}'. This can happen \
-                 if the application has not been installed by the administrator of the tenant or consented to by any \
-                 user in the tenant. You may have sent your authentication request to the wrong tenant."
-            ),
-        )
-    })?;
+    let (application, identity) = client(&state, client_id, tenant)?;
+    let application = &application;
     let secret = field("client_secret").or(basic.as_ref().map(|(_, secret)| secret.as_str()));
     let strength = match (field("client_assertion"), secret) {
         (Some(text), _) if identity.is_some() && federated::is_foreign(text, client_id) => {
@@ -221,18 +206,7 @@ fn token(shared: &Shared, call: &Call, tenant: &str, v2: bool) -> Result<Reply, 
             ));
         }
     };
-    let principal = state
-        .principals
-        .values()
-        .find(|one| one.app_id == application.app_id)
-        .ok_or_else(|| {
-            Refused::new(
-                401,
-                "unauthorized_client",
-                7_000_229,
-                format!("The client application {client_id} is missing service principal in the tenant {tenant}."),
-            )
-        })?;
+    let principal = principal_of(&state, application, tenant)?;
 
     // For what.
     let resource = if v2 {
@@ -265,24 +239,7 @@ fn token(shared: &Shared, call: &Call, tenant: &str, v2: bool) -> Result<Reply, 
         ));
     }
 
-    let now = shared.clock.now().unix_timestamp();
-    let claims = Claims {
-        aud: resource,
-        iss: format!("{}/{tenant}/", shared.facts.endpoints.login),
-        iat: now,
-        nbf: now,
-        exp: now + token::LIFETIME,
-        appid: application.app_id.clone(),
-        appidacr: strength.to_owned(),
-        idp: format!("{}/{tenant}/", shared.facts.endpoints.login),
-        idtyp: "app".to_owned(),
-        oid: principal.object_id.clone(),
-        sub: principal.object_id.clone(),
-        tid: tenant.to_owned(),
-        uti: URL_SAFE_NO_PAD.encode(uuid::Uuid::new_v4().as_bytes()),
-        ver: "1.0".to_owned(),
-        roles: Vec::new(),
-    };
+    let claims = claims(shared, principal, tenant, resource, strength);
     let Some(access_token) = token::issue(&shared.facts, &claims) else {
         return Err(Refused::new(
             500,
@@ -307,6 +264,97 @@ fn token(shared: &Shared, call: &Call, tenant: &str, v2: bool) -> Result<Reply, 
         .with("cache-control", "no-store, no-cache")
         .with("pragma", "no-cache"))
 }
+
+/// The application with this client id, and the managed identity if it is one.
+fn client<'a>(state: &'a State, client_id: &str, tenant: &str) -> Result<(Application, Option<&'a Resource>), Refused> {
+    if let Some(known) = state.applications.get(&client_id.to_lowercase()) {
+        return Ok((known.clone(), None));
+    }
+    let identity = managed_identity(state, client_id).ok_or_else(|| {
+        Refused::new(
+            400,
+            "unauthorized_client",
+            700_016,
+            format!(
+                "Application with identifier '{client_id}' was not found in the directory '{tenant}'. This can happen \
+                 if the application has not been installed by the administrator of the tenant or consented to by any \
+                 user in the tenant. You may have sent your authentication request to the wrong tenant."
+            ),
+        )
+    })?;
+    Ok((as_application(identity), Some(identity)))
+}
+
+fn principal_of<'a>(state: &'a State, application: &Application, tenant: &str) -> Result<&'a Principal, Refused> {
+    let app = &application.app_id;
+    state.principals.values().find(|one| one.app_id == *app).ok_or_else(|| {
+        Refused::new(
+            401,
+            "unauthorized_client",
+            7_000_229,
+            format!("The client application {app} is missing service principal in the tenant {tenant}."),
+        )
+    })
+}
+
+/// What a token for the principal says.
+fn claims(shared: &Shared, principal: &Principal, tenant: &str, audience: String, strength: &str) -> Claims {
+    let now = shared.clock.now().unix_timestamp();
+    Claims {
+        aud: audience,
+        iss: format!("{}/{tenant}/", shared.facts.endpoints.login),
+        iat: now,
+        nbf: now,
+        exp: now + token::LIFETIME,
+        appid: principal.app_id.clone(),
+        appidacr: strength.to_owned(),
+        idp: format!("{}/{tenant}/", shared.facts.endpoints.login),
+        idtyp: "app".to_owned(),
+        oid: principal.object_id.clone(),
+        sub: principal.object_id.clone(),
+        tid: tenant.to_owned(),
+        uti: URL_SAFE_NO_PAD.encode(uuid::Uuid::new_v4().as_bytes()),
+        ver: "1.0".to_owned(),
+        roles: Vec::new(),
+    }
+}
+
+/// With what a program inside a simulated cluster signs in.
+pub(crate) enum Proof<'a> {
+    /// The secret of a service principal.
+    Secret(&'a str),
+    /// The token of a service account, which the cluster signs for its issuer.
+    Account { issuer: &'a str, subject: &'a str },
+}
+
+/// Signs a program of a cluster in to ARM; what Entra ID says when it does not.
+pub(crate) fn sign_in(shared: &Shared, state: &State, client_id: &str, proof: &Proof<'_>) -> Result<Claims, String> {
+    let endpoints = &shared.facts.endpoints;
+    let signed_in = || {
+        let (application, identity) = client(state, client_id, &endpoints.tenant)?;
+        let strength = match (proof, identity) {
+            (Proof::Secret(secret), _) => {
+                check_secret(shared, &application, secret)?;
+                "1"
+            }
+            (Proof::Account { issuer, subject }, Some(identity)) => {
+                federated::check_trust(state, identity, issuer, subject, &[CLUSTER_AUDIENCE])?;
+                "2"
+            }
+            (Proof::Account { .. }, None) => {
+                let text = format!("The application {client_id} has no federated credentials.");
+                return Err(Refused::new(401, "invalid_client", 70025, text));
+            }
+        };
+        let principal = principal_of(state, &application, &endpoints.tenant)?;
+        let audience = endpoints.arm_audience.clone();
+        Ok(claims(shared, principal, &endpoints.tenant, audience, strength))
+    };
+    signed_in().map_err(|refused: Refused| format!("AADSTS{}: {}", refused.code, refused.text))
+}
+
+/// The audience for which OpenShift has tokens of its service accounts made.
+const CLUSTER_AUDIENCE: &str = "openshift";
 
 /// The user-assigned identity with this client id.
 fn managed_identity<'a>(state: &'a State, client_id: &str) -> Option<&'a Resource> {

@@ -9,10 +9,11 @@ use axum::Json;
 use axum::Router;
 use axum::extract::{Path, Query, State as Extract};
 use axum::http::StatusCode;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::arm::types::network::limit_key;
 use crate::faults::{FaultRule, RuleStatus};
 use crate::openshift::clusters;
 use crate::openshift::events::{self, Event};
@@ -28,6 +29,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/inspect/installs", get(installs))
         .route("/inspect/clusters", get(list_clusters))
         .route("/inspect/clusters/{domain}/events", post(event))
+        .route("/inspect/limits/{subscription}/{usage}", put(set_limit))
         .route("/inspect/calls", get(list_calls).delete(reset_calls))
         .route("/faults", get(list_faults).post(add_faults).delete(remove_faults))
         .route("/faults/{id}", get(get_fault).delete(remove_fault))
@@ -143,6 +145,20 @@ async fn event(
         .map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
     done.map(|()| StatusCode::NO_CONTENT)
         .map_err(|error| (StatusCode::NOT_FOUND, error))
+}
+
+/// Sets how much of something a subscription may use: `cores`, a family of machine sizes, what the network provider counts.
+async fn set_limit(
+    Extract(shared): World,
+    Path((subscription, usage)): Path<(String, String)>,
+    Json(limit): Json<u64>,
+) -> StatusCode {
+    let mut state = shared.state();
+    if !state.subscriptions.contains(&subscription.to_lowercase()) {
+        return StatusCode::NOT_FOUND;
+    }
+    state.facts.put(limit_key(&subscription, &usage), json!(limit));
+    StatusCode::NO_CONTENT
 }
 
 async fn installs(Extract(shared): World) -> Json<Value> {

@@ -22,7 +22,7 @@ use crate::shared::Shared;
 use crate::state::State;
 
 /// How many of three machines of the control plane must run for the API server to answer.
-const QUORUM: usize = 2;
+pub(super) const QUORUM: usize = 2;
 /// Changes of a kind that a watch may be behind.
 const HISTORY: usize = 500;
 /// Requests that a cluster's own record holds.

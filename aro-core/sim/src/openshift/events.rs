@@ -59,20 +59,8 @@ pub enum Event {
 pub(crate) fn happen(live: &Arc<Live>, pki: &Pki, event: &Event, now: OffsetDateTime) -> Result<(), String> {
     let server = &live.server;
     match event {
-        Event::NodeNotReady { node } => node_ready(
-            live,
-            node.as_deref(),
-            "Unknown",
-            "NodeStatusUnknown",
-            "Kubelet stopped posting node status.",
-        ),
-        Event::NodeReady { node } => node_ready(
-            live,
-            node.as_deref(),
-            "True",
-            "KubeletReady",
-            "kubelet is posting ready status",
-        ),
+        Event::NodeNotReady { node } => node_ready(live, node.as_deref(), false),
+        Event::NodeReady { node } => node_ready(live, node.as_deref(), true),
         Event::OperatorDegraded { operator, message } => server
             .edit(CLUSTER_OPERATORS, None, operator, |one| {
                 life::set_condition(one, "Degraded", "True", "SyncError", message);
@@ -116,7 +104,7 @@ pub(crate) fn happen(live: &Arc<Live>, pki: &Pki, event: &Event, now: OffsetDate
     }
 }
 
-fn node_ready(live: &Live, node: Option<&str>, status: &str, reason: &str, message: &str) -> Result<(), String> {
+fn node_ready(live: &Live, node: Option<&str>, is_well: bool) -> Result<(), String> {
     let worker = |node: &Value| {
         node["metadata"]["labels"]
             .get("node-role.kubernetes.io/worker")
@@ -128,10 +116,9 @@ fn node_ready(live: &Live, node: Option<&str>, status: &str, reason: &str, messa
         found["metadata"]["name"].as_str().map(str::to_owned)
     };
     let name = node.map(str::to_owned).or_else(first).ok_or("there is no worker")?;
-    live.server
-        .edit(NODES, None, &name, |node| {
-            life::set_condition(node, "Ready", status, reason, message);
-        })
-        .map(drop)
-        .ok_or_else(|| format!("there is no node {name}"))
+    if life::nodes::say(&live.server, &name, is_well) {
+        Ok(())
+    } else {
+        Err(format!("there is no node {name}"))
+    }
 }

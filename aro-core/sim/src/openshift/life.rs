@@ -2,18 +2,24 @@
 //!
 //! | when | then |
 //! |---|---|
-//! | a machine set wants more or fewer machines | machines are provisioned, run and get a node; or go with it |
+//! | a machine set wants more or fewer machines | Azure is asked for them, they run and get a node; or all of it goes |
+//! | a virtual machine is stopped, started or deleted in Azure | its node is not ready, is ready again, or goes |
 //! | settings of an operator change | the operator is `Progressing` for a while, then at rest |
 //! | another version is asked for | operators follow one after the other, then nodes, then the version is `Completed` |
 //! | a workload is made or changed | its pods run and its status says so |
 //! | cloud credentials or requests for them change | the requests are reconciled |
 //!
-//! One task for each cluster; it sleeps until something of this changes or is due.
+//! One task for each cluster; it sleeps until something of this changes, in the cluster or in Azure, or is due.
 
+mod estate;
+mod machine;
 mod machines;
+pub(super) mod nodes;
 mod operators;
 mod version;
 mod workloads;
+
+pub(super) use self::machine::FINALIZER;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -24,7 +30,9 @@ use serde_json::Value;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use self::estate::Estate;
 use super::seed::Subject;
+use crate::arm::id::key;
 use crate::clock::rfc3339;
 use crate::pace::Pace;
 use crate::shared::Shared;
@@ -45,9 +53,10 @@ pub(super) const POOLS: Kind = ("machineconfiguration.openshift.io", "machinecon
 pub(super) const REQUESTS: Kind = ("cloudcredential.openshift.io", "credentialsrequests");
 
 /// What wakes the task. What only it writes is not among them.
-const WATCHED: [Kind; 12] = [
+const WATCHED: [Kind; 13] = [
     MACHINE_SETS,
     MACHINES,
+    NODES,
     VERSIONS,
     DEPLOYMENTS,
     DAEMON_SETS,
@@ -63,12 +72,12 @@ const WATCHED: [Kind; 12] = [
 /// What will happen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Next {
-    /// A machine gets its virtual machine.
-    Provisioned(String),
     /// A machine's node is ready.
     Running(String),
-    /// A machine and its node are gone.
-    Removed(String),
+    /// A node follows the power of its machine.
+    Power(String),
+    /// Something that could not be done is tried again.
+    Look,
     /// An operator is at rest.
     AtRest(&'static str),
     /// The operator with that number follows to the version.
@@ -81,6 +90,8 @@ enum Next {
 
 /// How long things take, at pace 1.
 const MACHINE_STAGE: Duration = Duration::from_millis(700);
+const NODE_GRACE: Duration = Duration::from_millis(400);
+const RETRY: Duration = Duration::from_secs(2);
 const ROLL_OUT: Duration = Duration::from_millis(800);
 const UPGRADE_STAGE: Duration = Duration::from_millis(100);
 const PODS_START: Duration = Duration::from_millis(200);
@@ -88,6 +99,7 @@ const RECONCILE: Duration = Duration::from_millis(200);
 
 /// One cluster's life.
 struct Life {
+    shared: Arc<Shared>,
     server: ApiServer,
     subject: Arc<Subject>,
     pace: Pace,
@@ -95,6 +107,10 @@ struct Life {
     counter: u64,
     /// Generations that were acted upon, by what they belong to.
     seen: HashMap<String, String>,
+    /// Machines that Azure has refused something, and when it is asked again.
+    retries: HashMap<String, Instant>,
+    /// When Azure will have changed by itself.
+    azure: Option<Instant>,
     /// Bytes that names end in.
     random: fn() -> String,
 }
@@ -102,14 +118,18 @@ struct Life {
 /// Begins the life of a cluster; it ends with `stop`.
 pub(super) fn begin(shared: &Arc<Shared>, server: &ApiServer, subject: &Arc<Subject>, stop: CancellationToken) {
     let mut life = Life {
+        shared: Arc::clone(shared),
         server: server.clone(),
         subject: Arc::clone(subject),
         pace: shared.facts.pace.clone(),
         agenda: BTreeMap::new(),
         counter: 0,
         seen: HashMap::new(),
+        retries: HashMap::new(),
+        azure: None,
         random: || uuid::Uuid::new_v4().simple().to_string()[..5].to_owned(),
     };
+    let mut bell = shared.state().bells.listen(&key(&subject.group));
     // What the installer left is the beginning and no change.
     life.look(true);
     let mut changes: Vec<_> = WATCHED.iter().filter_map(|kind| server.changes(*kind)).collect();
@@ -120,11 +140,14 @@ pub(super) fn begin(shared: &Arc<Shared>, server: &ApiServer, subject: &Arc<Subj
         loop {
             life.catch_up();
             life.look(false);
-            let due = life.agenda.first_key_value().map(|((due, _), _)| *due);
+            let next = life.agenda.first_key_value().map(|((due, _), _)| *due);
+            let due = next.into_iter().chain(life.azure).min();
             let woken = futures::future::select_all(changes.iter_mut().map(|change| Box::pin(change.changed())));
             tokio::select! {
                 () = stop.cancelled() => return,
                 (result, ..) = woken => if result.is_err() { return },
+                // The state keeps the other end.
+                result = bell.changed() => if result.is_err() { return },
                 () = sleep_until(due) => {}
             }
         }
@@ -167,9 +190,9 @@ impl Life {
             }
             let next = entry.remove();
             match next {
-                Next::Provisioned(name) => self.provisioned(&name),
                 Next::Running(name) => self.running(&name),
-                Next::Removed(name) => self.removed(&name),
+                Next::Power(name) => self.follow_power(&name),
+                Next::Look => {}
                 Next::AtRest(name) => self.at_rest(name),
                 Next::Upgrade(version, number) => self.upgrade(&version, number),
                 Next::Workload(kind, namespace, name) => self.workload(kind, &namespace, &name),
@@ -180,7 +203,18 @@ impl Life {
 
     /// What somebody has changed is noticed.
     fn look(&mut self, quietly: bool) {
-        self.look_at_machines(quietly);
+        let estate = Estate::read(&self.shared, &self.subject);
+        self.look_at_nodes(quietly, &estate);
+        // Controllers run on the control plane.
+        if !quietly && estate.has_quorum {
+            self.look_at_sets();
+            self.look_at_machines(&estate);
+            self.count();
+        }
+        let now = self.shared.clock.now();
+        self.azure = estate
+            .next
+            .map(|at| Instant::now() + Duration::try_from(at - now).unwrap_or_default());
         self.look_at_operators(quietly);
         self.look_at_version(quietly);
         self.look_at_workloads(quietly);

@@ -7,7 +7,8 @@
 //! | [`crds`], [`seed`] | the kinds of OpenShift, and what a new cluster holds |
 //! | [`clusters`] | which clusters there are; each comes to life when somebody first asks for it |
 //! | [`front`] | the listener: TLS by the name that is asked for, client certificates, orders of failures |
-//! | [`life`] | what changes by itself: machine sets, operators, versions, workloads |
+//! | [`life`] | what changes by itself: machines, operators, versions, workloads |
+//! | [`cloud`] | how what runs in a cluster asks Azure |
 //! | [`content`] | what pods answer: logs, commands, alerts, measurements |
 //! | [`events`] | what can be made to happen |
 //!
@@ -15,6 +16,7 @@
 //! the same authorities.
 
 pub(crate) mod authorities;
+mod cloud;
 pub(crate) mod clusters;
 mod content;
 mod crds;

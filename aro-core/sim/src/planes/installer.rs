@@ -59,6 +59,8 @@ struct Request {
     worker_vm_size: String,
     worker_count: u32,
     #[serde(default)]
+    worker_disk_size_gb: u64,
+    #[serde(default)]
     zones: Vec<String>,
     #[serde(default)]
     storage_account: String,
@@ -237,11 +239,17 @@ pub(crate) fn step(cx: &mut Cx<'_>, operation: &Operation, next: usize) {
     }
 }
 
+/// GiB of the disks of the control plane, and of workers for which nobody says.
+const MASTER_DISK: u64 = 1024;
+const WORKER_DISK: u64 = 128;
+
 /// A machine to be made.
 struct Machine<'a> {
     name: String,
     interface: String,
     disk: String,
+    /// Of the disk, in GiB.
+    disk_size: u64,
     subnet: &'a str,
     size: &'a str,
     zone: Option<&'a String>,
@@ -255,6 +263,7 @@ fn control_plane(cx: &mut Cx<'_>, request: &Request) -> Result<Vec<String>, ArmE
             name: format!("{infra}-master-{number}"),
             interface: format!("{infra}-master{number}-nic"),
             disk: format!("{infra}-master-{number}_OSDisk"),
+            disk_size: MASTER_DISK,
             subnet: &request.master_subnet_id,
             size: &request.master_vm_size,
             zone: zone(request, number),
@@ -265,6 +274,7 @@ fn control_plane(cx: &mut Cx<'_>, request: &Request) -> Result<Vec<String>, ArmE
         name: format!("{infra}-bootstrap"),
         interface: format!("{infra}-bootstrap-nic"),
         disk: format!("{infra}-bootstrap_OSDisk"),
+        disk_size: MASTER_DISK,
         subnet: &request.master_subnet_id,
         size: &request.master_vm_size,
         zone: zone(request, 0),
@@ -291,6 +301,10 @@ fn workers(cx: &mut Cx<'_>, request: &Request) -> Result<Vec<String>, ArmError> 
             Machine {
                 interface: format!("{name}-nic"),
                 disk: format!("{name}_OSDisk"),
+                disk_size: match request.worker_disk_size_gb {
+                    0 => WORKER_DISK,
+                    size => size,
+                },
                 name,
                 subnet: &request.worker_subnet_id,
                 size: &request.worker_vm_size,
@@ -356,12 +370,13 @@ fn make(cx: &mut Cx<'_>, request: &Request, machines: Vec<Machine<'_>>) -> Resul
         let id = format!("{group}/providers/Microsoft.Compute/virtualMachines/{}", machine.name);
         let mut body = json!({
             "location": request.location,
+            "tags": {format!("kubernetes.io_cluster.{}", request.infra_id): "owned"},
             "properties": {
                 "hardwareProfile": {"vmSize": machine.size},
                 "storageProfile": {
                     "imageReference": {"publisher": "azureopenshift", "offer": "aro4", "sku": "aro", "version": "latest"},
                     "osDisk": {
-                        "name": machine.disk, "createOption": "FromImage", "osType": "Linux", "diskSizeGB": 1024, "caching": "ReadWrite",
+                        "name": machine.disk, "createOption": "FromImage", "osType": "Linux", "diskSizeGB": machine.disk_size, "caching": "ReadWrite",
                         "managedDisk": {"storageAccountType": "Premium_LRS"},
                     },
                 },

@@ -10,6 +10,7 @@ mod directory;
 mod faults;
 mod groups;
 mod identity;
+mod machines;
 mod network;
 mod openshift;
 mod proxy;

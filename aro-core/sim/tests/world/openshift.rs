@@ -16,12 +16,12 @@ use crate::client::{Azure, quick, read};
 /// How long something may take that takes no time at this pace.
 const SOON: Duration = Duration::from_secs(20);
 
-fn domain(name: &str) -> String {
+pub fn domain(name: &str) -> String {
     format!("{name}.aro.localhost.test")
 }
 
-/// Installs a cluster; what the installer says at the end.
-async fn install(azure: &Azure, name: &str) -> Value {
+/// Installs a cluster that works as the second service principal; what the installer says at the end.
+pub async fn install(azure: &Azure, name: &str) -> Value {
     let group = format!("/subscriptions/{}/resourceGroups/{name}", azure.subscription);
     azure
         .put(&group, "2021-04-01", json!({"location": "eastus", "managedBy": "/x"}))
@@ -32,7 +32,8 @@ async fn install(azure: &Azure, name: &str) -> Value {
         "resourceGroupId": group, "location": "eastus", "infraId": format!("{name}-x"), "domain": name, "version": "4.17.1",
         "masterSubnetId": at.network.master_subnet, "masterVmSize": "Standard_D8s_v5", "workerSubnetId": at.network.worker_subnet,
         "workerVmSize": "Standard_D4s_v5", "workerCount": 3, "zones": ["1", "2", "3"],
-        "servicePrincipal": {"clientId": "an-id", "clientSecret": "a-secret"}, "workerDiskSizeGb": 256,
+        "servicePrincipal": {"clientId": at.service_principals[1].client_id, "clientSecret": at.service_principals[1].secret},
+        "workerDiskSizeGb": 256,
     });
     let started = read(azure.http.put(&url).json(&request).send().await.unwrap()).await;
     assert_eq!(started.status, StatusCode::CREATED, "{}", started.body);
@@ -48,7 +49,7 @@ async fn install(azure: &Azure, name: &str) -> Value {
 }
 
 /// A client as the kubeconfig says, led to the listener.
-async fn client(azure: &Azure, kubeconfig: &str) -> Client {
+pub async fn client(azure: &Azure, kubeconfig: &str) -> Client {
     let kubeconfig = Kubeconfig::from_yaml(kubeconfig).unwrap();
     let mut config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
         .await
@@ -59,19 +60,19 @@ async fn client(azure: &Azure, kubeconfig: &str) -> Client {
     Client::try_from(config).unwrap()
 }
 
-fn all(client: &Client, group: &str, version: &str, kind: &str, plural: &str) -> Api<DynamicObject> {
+pub fn all(client: &Client, group: &str, version: &str, kind: &str, plural: &str) -> Api<DynamicObject> {
     let resource = ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk(group, version, kind), plural);
     Api::all_with(client.clone(), &resource)
 }
 
-fn machine_sets(client: &Client) -> Api<DynamicObject> {
+pub fn machine_sets(client: &Client) -> Api<DynamicObject> {
     let kind = GroupVersionKind::gvk("machine.openshift.io", "v1beta1", "MachineSet");
     let resource = ApiResource::from_gvk_with_plural(&kind, "machinesets");
     Api::namespaced_with(client.clone(), "openshift-machine-api", &resource)
 }
 
 /// Looks again and again until it holds.
-async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+pub async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
     let looking = async {
         let mut pause = tokio::time::interval(Duration::from_millis(5));
         while !holds().await {
@@ -81,7 +82,7 @@ async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut(
     assert!(tokio::time::timeout(SOON, looking).await.is_ok(), "never: {what}");
 }
 
-fn condition(object: &DynamicObject, kind: &str) -> String {
+pub fn condition(object: &DynamicObject, kind: &str) -> String {
     let conditions = object.data["status"]["conditions"].as_array();
     let found = conditions.into_iter().flatten().find(|one| one["type"] == kind);
     found
@@ -120,7 +121,8 @@ async fn a_cluster_is_as_its_installer_left_it_and_knows_its_own_clients() {
     assert_eq!(value["osDisk"]["diskSizeGB"], 256);
     let secret: Api<k8s_openapi::api::core::v1::Secret> = Api::namespaced(admin.clone(), "kube-system");
     let secret = secret.get("azure-credentials").await.unwrap().data.unwrap();
-    assert_eq!(secret["azure_client_secret"].0, b"a-secret");
+    let own = &azure.world.endpoints().service_principals[1].secret;
+    assert_eq!(secret["azure_client_secret"].0, own.as_bytes());
 
     // The certificate of one cluster's administrator is nobody's at another.
     let mut foreign: Value = serde_json::from_str(one["kubeconfig"].as_str().unwrap()).unwrap();

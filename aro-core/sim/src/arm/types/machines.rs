@@ -131,8 +131,10 @@ impl Behaviour for Machines {
             "sku".to_owned(),
             json!({"name": disk["managedDisk"]["storageAccountType"].as_str().unwrap_or("Premium_LRS")}),
         );
-        if let Some(zones) = machine.body.get("zones") {
-            body.insert("zones".to_owned(), zones.clone());
+        for member in ["zones", "tags"] {
+            if let Some(value) = machine.body.get(member) {
+                body.insert(member.to_owned(), value.clone());
+            }
         }
         body.insert(
             "properties".to_owned(),

@@ -327,12 +327,13 @@ pub(super) fn count(cx: &Cx<'_>, subscription: &str, location: &str, kind: &str)
 
 /// The limit of a type, changed by the fact `limit/{subscription}/{usage}` if there is one.
 pub(super) fn limit(cx: &Cx<'_>, subscription: &str, usage: &str, standard: u64) -> u64 {
-    let fact = cx.state.facts.get(&format!(
-        "limit/{}/{}",
-        subscription.to_lowercase(),
-        usage.to_lowercase()
-    ));
+    let fact = cx.state.facts.get(&limit_key(subscription, usage));
     fact.and_then(Value::as_u64).unwrap_or(standard)
+}
+
+/// The fact that says how much of something a subscription may use.
+pub(crate) fn limit_key(subscription: &str, usage: &str) -> String {
+    format!("limit/{}/{}", subscription.to_lowercase(), usage.to_lowercase())
 }
 
 /// `GET …/locations/{location}/usages`.

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::config::{condition, kubelet};
 use super::subject::{Subject, Vm};
 use crate::arm::id::last;
+use crate::openshift::life::FINALIZER;
 
 pub(crate) const NAMESPACE: &str = "openshift-machine-api";
 
@@ -40,7 +41,7 @@ pub(crate) fn provider_spec(of: &Subject, role: &str, zone: &str) -> Value {
         "image": {"publisher": "azureopenshift", "offer": "aro4", "sku": "aro_417", "version": "417.94.20240701", "resourceID": ""},
         "osDisk": disk, "networkResourceGroup": vnet_group(subnet), "vnet": vnet(subnet), "subnet": last(subnet),
         "resourceGroup": of.group_name(), "publicIP": false, "zone": zone, "managedIdentity": "",
-        "publicLoadBalancer": of.infra_id, "acceleratedNetworking": true,
+        "publicLoadBalancer": if of.has_public_load_balancer { of.infra_id.as_str() } else { "" }, "acceleratedNetworking": true,
         "credentialsSecret": {"name": "azure-cloud-credentials", "namespace": NAMESPACE},
         "userDataSecret": {"name": format!("{role}-user-data")},
     });
@@ -138,15 +139,10 @@ fn rendered(role: &str) -> String {
 
 /// A machine with its node.
 pub(crate) fn machine(of: &Subject, vm: &Vm, role: &str, set: Option<&str>, phase: &str, now: &str) -> Value {
-    let size = if role == "master" {
-        &of.master_size
-    } else {
-        &of.worker_size
-    };
     let mut labels = json!({
         "machine.openshift.io/cluster-api-cluster": of.infra_id,
         "machine.openshift.io/cluster-api-machine-role": role, "machine.openshift.io/cluster-api-machine-type": role,
-        "machine.openshift.io/instance-type": size, "machine.openshift.io/region": of.location,
+        "machine.openshift.io/instance-type": vm.size, "machine.openshift.io/region": of.location,
         "machine.openshift.io/zone": vm.zone,
     });
     if let Some(set) = set {
@@ -163,7 +159,8 @@ pub(crate) fn machine(of: &Subject, vm: &Vm, role: &str, set: Option<&str>, phas
     }
     json!({
         "apiVersion": "machine.openshift.io/v1beta1", "kind": "Machine",
-        "metadata": {"name": vm.name, "namespace": NAMESPACE, "labels": labels},
+        "metadata": {"name": vm.name, "namespace": NAMESPACE, "labels": labels, "finalizers": [FINALIZER],
+            "annotations": {"machine.openshift.io/instance-state": "Running"}},
         "spec": {"providerID": provider_id(of, &vm.name), "metadata": {}, "providerSpec": {"value": provider_spec(of, role, &vm.zone)}},
         "status": status,
     })
@@ -177,20 +174,22 @@ pub(crate) fn provider_id(of: &Subject, name: &str) -> String {
     )
 }
 
-fn set(of: &Subject, name: &str, zone: &str, count: usize) -> Value {
+fn set(of: &Subject, name: &str, vm: &Vm, count: usize) -> Value {
+    let mut value = provider_spec(of, "worker", &vm.zone);
+    value["vmSize"] = json!(vm.size);
     let labels = json!({"machine.openshift.io/cluster-api-cluster": of.infra_id, "machine.openshift.io/cluster-api-machineset": name});
     let mut template_labels = labels.clone();
     template_labels["machine.openshift.io/cluster-api-machine-role"] = json!("worker");
     template_labels["machine.openshift.io/cluster-api-machine-type"] = json!("worker");
     json!({
         "apiVersion": "machine.openshift.io/v1beta1", "kind": "MachineSet",
-        "metadata": {"name": name, "namespace": NAMESPACE, "labels": {
+        "metadata": {"name": name, "namespace": NAMESPACE, "uid": set_uid(of, name), "labels": {
             "machine.openshift.io/cluster-api-cluster": of.infra_id,
             "machine.openshift.io/cluster-api-machine-role": "worker", "machine.openshift.io/cluster-api-machine-type": "worker"}},
         "spec": {
             "replicas": count, "selector": {"matchLabels": labels},
             "template": {"metadata": {"labels": template_labels}, "spec": {
-                "metadata": {}, "providerSpec": {"value": provider_spec(of, "worker", zone)}}},
+                "metadata": {}, "providerSpec": {"value": value}}},
         },
         "status": {"replicas": count, "fullyLabeledReplicas": count, "readyReplicas": count, "availableReplicas": count, "observedGeneration": 1},
     })
@@ -224,32 +223,37 @@ fn pool(role: &str, count: usize, now: &str) -> [Value; 2] {
     [config, pool]
 }
 
-/// The set that machines of a zone belong to.
-fn set_name(of: &Subject, zone: &str) -> String {
-    format!("{}-worker-{}{zone}", of.infra_id, of.location)
+/// The set that a machine belongs to: its machines are called after it.
+fn set_of(vm: &Vm) -> &str {
+    vm.name.rsplit_once('-').map_or(vm.name.as_str(), |(set, _)| set)
+}
+
+fn set_uid(of: &Subject, name: &str) -> String {
+    of.uuid(&format!("machineset/{name}"))
 }
 
 /// Everything about machines.
 pub(super) fn objects(of: &Subject, now: &str) -> Vec<Value> {
     let mut all = Vec::new();
-    let mut sets: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut sets: BTreeMap<&str, (&Vm, usize)> = BTreeMap::new();
     for (vms, role) in [(&of.masters, "master"), (&of.workers, "worker")] {
         for vm in vms {
-            let name = (role == "worker").then(|| set_name(of, &vm.zone));
-            if role == "worker" {
-                *sets.entry(&vm.zone).or_default() += 1;
+            let name = (role == "worker").then(|| set_of(vm));
+            let mut made = machine(of, vm, role, name, "Running", now);
+            if let Some(name) = name {
+                sets.entry(name).or_insert((vm, 0)).1 += 1;
+                made["metadata"]["ownerReferences"] = json!([{
+                    "apiVersion": "machine.openshift.io/v1beta1", "kind": "MachineSet", "name": name,
+                    "uid": set_uid(of, name), "controller": true, "blockOwnerDeletion": true,
+                }]);
             }
-            all.push(machine(of, vm, role, name.as_deref(), "Running", now));
+            all.push(made);
             let facts = NodeFacts {
                 name: &vm.name,
                 zone: &vm.zone,
                 address: &vm.address,
                 role,
-                size: if role == "master" {
-                    &of.master_size
-                } else {
-                    &of.worker_size
-                },
+                size: &vm.size,
                 location: &of.location,
                 version: &of.version,
                 machine: &vm.name,
@@ -259,10 +263,7 @@ pub(super) fn objects(of: &Subject, now: &str) -> Vec<Value> {
         }
         all.extend(pool(role, vms.len(), now));
     }
-    all.extend(
-        sets.into_iter()
-            .map(|(zone, count)| set(of, &set_name(of, zone), zone, count)),
-    );
+    all.extend(sets.into_iter().map(|(name, (vm, count))| set(of, name, vm, count)));
     all.push(json!({
         "apiVersion": "machine.openshift.io/v1", "kind": "ControlPlaneMachineSet",
         "metadata": {"name": "cluster", "namespace": NAMESPACE},

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 pub(crate) use self::core::node_metrics;
 pub(crate) use config::{OPERATORS, condition, kubelet};
-pub(crate) use machines::{NodeFacts, machine, node};
+pub(crate) use machines::{NAMESPACE as MACHINES_NAMESPACE, NodeFacts, machine, node};
 pub(crate) use subject::Subject;
 
 /// All objects, in an order in which each finds what it needs.

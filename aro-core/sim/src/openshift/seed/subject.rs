@@ -6,13 +6,14 @@ use serde_json::Value;
 use crate::arm::id::{key, last};
 use crate::planes::installer::full_domain;
 use crate::seed::{DNS_ZONE, named_uuid};
-use crate::state::State;
+use crate::state::{Resource, State};
 
 /// A machine as Azure has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Vm {
     pub(crate) name: String,
     pub(crate) zone: String,
+    pub(crate) size: String,
     pub(crate) address: String,
 }
 
@@ -49,6 +50,8 @@ pub(crate) struct Subject {
     pub(crate) storage_account: String,
     pub(crate) masters: Vec<Vm>,
     pub(crate) workers: Vec<Vm>,
+    /// Whether machines leave the network through a load balancer; not so where a route of the customer's leads out.
+    pub(crate) has_public_load_balancer: bool,
     pub(crate) ingress_address: String,
     pub(crate) ingress_is_internal: bool,
 }
@@ -95,6 +98,11 @@ impl Subject {
         let told = Told::deserialize(request)?;
         let (masters, workers) = machines(state, &told);
         let (ingress_address, ingress_is_internal) = ingress(state, &told);
+        let load_balancer = format!(
+            "{}/providers/microsoft.network/loadbalancers/{}",
+            key(&told.resource_group_id),
+            told.infra_id.to_lowercase()
+        );
         Ok(Self {
             domain: full_domain(&told.domain),
             subscription: told.resource_group_id.split('/').nth(2).unwrap_or_default().to_owned(),
@@ -121,6 +129,7 @@ impl Subject {
             storage_account: told.storage_account,
             masters,
             workers,
+            has_public_load_balancer: state.resources.contains(&load_balancer),
             ingress_address,
             ingress_is_internal,
         })
@@ -150,19 +159,32 @@ fn machines(state: &State, told: &Told) -> (Vec<Vm>, Vec<Vm>) {
     for (_, machine) in state.resources.under(&prefix) {
         let vm = Vm {
             name: machine.name.clone(),
-            zone: machine.body["zones"][0].as_str().unwrap_or_default().to_owned(),
+            zone: zone(machine),
+            size: machine
+                .property("hardwareProfile")
+                .and_then(|one| one["vmSize"].as_str())
+                .unwrap_or_default()
+                .to_owned(),
             address: address(state, machine.property("networkProfile")),
         };
         match machine.name.strip_prefix(&format!("{}-", told.infra_id)) {
             Some(rest) if rest.starts_with("master") => masters.push(vm),
-            Some(rest) if rest.starts_with("worker") => workers.push(vm),
-            _ => {}
+            Some("bootstrap") | None => {}
+            // Machine sets of the customer have names of their own.
+            Some(_) => workers.push(vm),
         }
     }
     (masters, workers)
 }
 
-fn address(state: &State, profile: Option<&Value>) -> String {
+/// The availability zone of a machine; empty where it is in none.
+pub(crate) fn zone(machine: &Resource) -> String {
+    let zones = machine.body.get("zones");
+    zones.and_then(|zones| zones[0].as_str()).unwrap_or_default().to_owned()
+}
+
+/// The address of the first interface of a machine.
+pub(crate) fn address(state: &State, profile: Option<&Value>) -> String {
     let interface = profile.and_then(|profile| profile["networkInterfaces"][0]["id"].as_str());
     interface
         .and_then(|id| state.resources.get(&key(id)))
