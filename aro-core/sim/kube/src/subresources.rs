@@ -3,7 +3,9 @@
 mod binding;
 mod eviction;
 mod scale;
+mod spdy;
 mod streams;
+mod tunnel;
 
 pub(crate) use binding::create_by_name as bind;
 

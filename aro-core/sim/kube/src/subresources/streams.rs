@@ -11,6 +11,7 @@ use http::{HeaderValue, Response, header};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use super::tunnel;
 use crate::call::{Body, Call, Reply, Target};
 use crate::content::{ExecOutput, ExecRequest, LogRequest, ProxyTarget};
 use crate::server::Inner;
@@ -19,7 +20,14 @@ use crate::verbs::create::success;
 
 /// Sub-protocols of commands, best first.
 const EXEC_PROTOCOLS: [&str; 2] = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
-const PORT_PROTOCOLS: [&str; 2] = ["v4.channel.k8s.io", "portforward.k8s.io"];
+const PORT_PROTOCOLS: [&str; 3] = [PORT_TUNNEL, "v4.channel.k8s.io", "portforward.k8s.io"];
+/// A SPDY connection inside a WebSocket.
+const PORT_TUNNEL: &str = "SPDY/3.1+portforward.k8s.io";
+/// Sub-protocols over SPDY.
+const SPDY_EXEC: [&str; 2] = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
+const SPDY_PORTS: [&str; 1] = ["portforward.k8s.io"];
+/// Messages that wait for a slow client.
+const WAITING: usize = 16;
 /// How long a command may wait for the end of its input.
 const PATIENCE: Duration = Duration::from_secs(600);
 
@@ -174,6 +182,9 @@ async fn exec(
         tty: call.query.flag("tty"),
         stdin: call.query.flag("stdin"),
     };
+    if tunnel::is_asked(&parts.headers) {
+        return tunnel::accept(server, pod, tunnel::Work::Command(request), parts, &SPDY_EXEC);
+    }
     let upgrade = upgrade(parts, &EXEC_PROTOCOLS).await?;
     let (server, pod) = (Arc::clone(server), pod.clone());
     Ok(Reply::Made(upgrade.on_upgrade(move |socket| async move {
@@ -242,7 +253,7 @@ async fn run(server: Arc<Inner>, pod: Value, request: ExecRequest, mut socket: W
     }
 }
 
-fn outcome(output: &ExecOutput) -> Value {
+pub(super) fn outcome(output: &ExecOutput) -> Value {
     if output.code == 0 {
         return success(None, None);
     }
@@ -268,21 +279,53 @@ async fn ports(
         .flat_map(|text| text.split(','))
         .filter_map(|text| text.parse().ok())
         .collect();
+    if tunnel::is_asked(&parts.headers) {
+        return tunnel::accept(server, pod, tunnel::Work::Ports, parts, &SPDY_PORTS);
+    }
     let upgrade = upgrade(parts, &PORT_PROTOCOLS).await?;
     let (server, pod) = (Arc::clone(server), pod.clone());
     Ok(Reply::Made(upgrade.on_upgrade(move |socket| async move {
         let stop = server.stopping.clone();
         tokio::select! {
             () = stop.cancelled() => {}
-            () = forward(&server, &pod, &wanted, socket) => {}
+            () = async {
+                if socket.protocol().is_some_and(|protocol| protocol == PORT_TUNNEL) {
+                    tunnelled(&server, &pod, socket).await;
+                } else {
+                    forward(&server, &pod, &wanted, socket).await;
+                }
+            } => {}
         }
     })))
+}
+
+/// A SPDY connection in the binary messages of a WebSocket.
+async fn tunnelled(server: &Inner, pod: &Value, socket: WebSocket) {
+    let (mut sink, incoming) = socket.split();
+    let incoming = incoming.filter_map(|message| {
+        std::future::ready(match message {
+            Ok(Message::Binary(bytes)) => Some(bytes),
+            _ => None,
+        })
+    });
+    let (out, mut frames) = tokio::sync::mpsc::channel::<Bytes>(WAITING);
+    let writing = async {
+        while let Some(frame) = frames.recv().await {
+            if sink.send(Message::Binary(frame)).await.is_err() {
+                return;
+            }
+        }
+    };
+    tokio::join!(
+        tunnel::serve(server, pod, tunnel::Work::Ports, Box::pin(incoming), out),
+        writing
+    );
 }
 
 /// Each port has two channels: data, then errors; each starts with the number of the port.
 async fn forward(server: &Inner, pod: &Value, wanted: &[u16], socket: WebSocket) {
     let (mut out, mut incoming) = socket.split();
-    let (sender, mut receiver) = tokio::sync::mpsc::channel::<Message>(16);
+    let (sender, mut receiver) = tokio::sync::mpsc::channel::<Message>(WAITING);
     let mut writers = Vec::new();
     let mut tasks = tokio::task::JoinSet::new();
     for (index, port) in wanted.iter().enumerate() {
