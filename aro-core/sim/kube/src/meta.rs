@@ -61,9 +61,16 @@ pub(crate) fn dns_label(text: &str) -> Vec<String> {
         faults.push("must be no more than 63 characters".to_owned());
     }
     if !is_dns_label(text) {
-        faults.push(LABEL.to_owned());
+        // What would be a subdomain has dots where a label may not.
+        let dotted = text.len() <= 253 && text.split('.').all(is_dns_label);
+        faults.push(if dotted { "must not contain dots" } else { LABEL }.to_owned());
     }
     faults
+}
+
+/// What is wrong with the name of a service. It became a host name, and may start with a digit since.
+pub(crate) fn service_name(text: &str) -> Vec<String> {
+    dns_label(text)
 }
 
 /// What is wrong with a name that is a path segment.
@@ -123,8 +130,7 @@ fn label_value(text: &str) -> Vec<String> {
 pub(crate) fn object_name(resource: &Resource, name: &str) -> Vec<String> {
     match (resource.group.as_ref(), resource.plural.as_ref()) {
         ("", "namespaces") => dns_label(name),
-        // The names of services became host names, and may start with a digit since.
-        ("", "services") => dns_label(name),
+        ("", "services") => service_name(name),
         ("rbac.authorization.k8s.io", _) => path_segment(name),
         _ => subdomain(name),
     }

@@ -2,6 +2,8 @@
 
 mod builtin;
 mod cells;
+mod pods;
+mod references;
 
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -26,6 +28,7 @@ enum About {
 struct Column {
     name: &'static str,
     kind: &'static str,
+    format: &'static str,
     priority: i64,
     about: About,
     cell: fn(&Value, OffsetDateTime) -> Value,
@@ -85,7 +88,7 @@ pub(crate) fn columns(target: &Target) -> Vec<Value> {
                 About::Member(type_name, member) => described(type_name, member),
                 About::Text(text) => text,
             };
-            definition(column.name, column.kind, "", column.priority, description)
+            definition(column.name, column.kind, column.format, column.priority, description)
         })),
         None => {
             let about = described(OBJECT_META, "creationTimestamp");
@@ -95,9 +98,25 @@ pub(crate) fn columns(target: &Target) -> Vec<Value> {
     columns
 }
 
+/// The name of an object; the class that claims get by default says so beside it.
+fn name(target: &Target, object: &Value) -> Value {
+    let marks = ["storageclass.kubernetes.io", "storageclass.beta.kubernetes.io"];
+    let default = target.resource.is("storage.k8s.io", "storageclasses")
+        && marks.iter().any(|mark| {
+            let annotation = format!("/metadata/annotations/{mark}~1is-default-class");
+            object.pointer(&annotation).is_some_and(|value| value == "true")
+        });
+    let name = meta::name(object);
+    Value::from(if default {
+        format!("{name} (default)")
+    } else {
+        name.to_owned()
+    })
+}
+
 /// One row's cells.
 pub(crate) fn cells(target: &Target, object: &Value, now: OffsetDateTime) -> Vec<Value> {
-    let mut cells = vec![Value::from(meta::name(object))];
+    let mut cells = vec![name(target, object)];
     let created = meta::text(object, "creationTimestamp");
     if let Some(own) = custom(target) {
         for column in own {

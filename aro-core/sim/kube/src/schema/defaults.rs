@@ -104,7 +104,10 @@ pub fn default((group, version, kind): Gvk<'_>, object: &mut Value) {
         }
         ("scheduling.k8s.io", "PriorityClass") => set(object, "preemptionPolicy", json!("PreemptLowerPriority")),
         ("flowcontrol.apiserver.k8s.io", "FlowSchema") => {
-            set(member(object, "spec"), "matchingPrecedence", json!(1000));
+            let spec = member(object, "spec");
+            if matches!(spec.get("matchingPrecedence").and_then(Value::as_i64), None | Some(0)) {
+                put(spec, "matchingPrecedence", json!(1000));
+            }
         }
         ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration") => priority_level(member(object, "spec")),
         ("admissionregistration.k8s.io", "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration") => {
@@ -324,7 +327,9 @@ fn stateful_set(object: &mut Value) {
     let strategy = member(spec, "updateStrategy");
     set(strategy, "type", json!("RollingUpdate"));
     if text(strategy, "type") == "RollingUpdate" {
-        set(member(strategy, "rollingUpdate"), "partition", json!(0));
+        let rolling = member(strategy, "rollingUpdate");
+        set(rolling, "partition", json!(0));
+        set(rolling, "maxUnavailable", json!(1));
     }
     let retention = member(spec, "persistentVolumeClaimRetentionPolicy");
     set(retention, "whenDeleted", json!("Retain"));

@@ -85,7 +85,13 @@ pub fn prepare_update(gvk: Gvk<'_>, object: &mut Value, current: &Value) {
                         set(spec, name, value.clone());
                     }
                 }
+                // The list follows the address it starts with.
+                if spec["clusterIP"] != was["clusterIP"] && spec["clusterIPs"] == was["clusterIPs"] {
+                    let address = spec["clusterIP"].clone();
+                    put(spec, "clusterIPs", json!([address]));
+                }
             }
+            retyped(spec, &was);
             service(object);
         }
         ("apiextensions.k8s.io", "CustomResourceDefinition") => {
@@ -157,39 +163,52 @@ pub(super) fn quality(spec: &Value) -> &'static str {
 }
 
 fn service(object: &mut Value) {
-    let address = allocated(object);
     let spec = member(object, "spec");
     if text(spec, "type") == "ExternalName" {
         return;
     }
-    set(spec, "clusterIP", json!(address));
-    let primary = spec["clusterIP"].clone();
-    set(spec, "clusterIPs", json!([primary]));
     set(spec, "ipFamilies", json!(["IPv4"]));
     set(spec, "ipFamilyPolicy", json!("SingleStack"));
-    if matches!(text(spec, "type"), "NodePort" | "LoadBalancer") {
-        let seed = hash(&object["metadata"]);
-        let spec = member(object, "spec");
-        let mut at = 0;
+}
+
+/// What a service leaves behind that its new type has no use for, unless the change says something about it.
+fn retyped(spec: &mut Value, was: &Value) {
+    let (new, old) = (text(spec, "type").to_owned(), text(was, "type"));
+    let external = |kind: &str| matches!(kind, "NodePort" | "LoadBalancer");
+    let mut dropped: Vec<&str> = Vec::new();
+    if new == "ExternalName" && old != "ExternalName" {
+        dropped.extend([
+            "clusterIP",
+            "clusterIPs",
+            "ipFamilies",
+            "ipFamilyPolicy",
+            "internalTrafficPolicy",
+        ]);
+    }
+    if external(old) && !external(&new) {
+        dropped.push("externalTrafficPolicy");
+        let before = was.get("ports").cloned().unwrap_or_default();
         super::defaults::each(spec, "ports", |port| {
-            set(port, "nodePort", json!(30_000 + (seed + at) % 2768));
-            at += 1;
+            let same = before
+                .as_array()
+                .into_iter()
+                .flatten()
+                .any(|known| known["nodePort"] == port["nodePort"]);
+            if same && let Some(port) = port.as_object_mut() {
+                port.remove("nodePort");
+            }
         });
     }
-}
-
-/// A cluster address of 172.30.0.0/16, made of the object's identity: allocation is not simulated.
-fn allocated(object: &Value) -> String {
-    let number = hash(&object["metadata"]);
-    format!("172.30.{}.{}", number / 254 % 256, number % 254 + 1)
-}
-
-fn hash(meta: &Value) -> u32 {
-    let identity = format!("{}/{}", text(meta, "namespace"), text(meta, "name"));
-    // FNV-1a.
-    identity.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    })
+    if old == "LoadBalancer" && new != "LoadBalancer" {
+        dropped.extend(["allocateLoadBalancerNodePorts", "loadBalancerClass"]);
+    }
+    for name in dropped {
+        if spec.get(name) == was.get(name)
+            && let Some(spec) = spec.as_object_mut()
+        {
+            spec.remove(name);
+        }
+    }
 }
 
 fn job(object: &mut Value) {

@@ -5,7 +5,11 @@
 
 mod access;
 mod core;
+mod hooks;
+mod network;
 mod pod;
+mod policy;
+mod storage;
 mod workload;
 
 use base64::Engine as _;
@@ -74,19 +78,27 @@ fn common((group, _, kind): Gvk<'_>, object: &Value, faults: &mut Vec<Cause>) {
         ("batch", "Job") => workload::job(&object["spec"], "spec", faults),
         ("batch", "CronJob") => workload::cron_job(&object["spec"], faults),
         ("coordination.k8s.io", "Lease") => lease(&object["spec"], faults),
-        ("policy", "PodDisruptionBudget") => budget(&object["spec"], faults),
+        ("policy", "PodDisruptionBudget") => policy::budget(&object["spec"], faults),
+        ("", "ResourceQuota") => policy::quota(&object["spec"], faults),
+        ("", "LimitRange") => policy::limits(&object["spec"], faults),
+        ("", "ReplicationController") => workload::replication_controller(&object["spec"], faults),
+        ("", "PersistentVolumeClaim") => storage::claim(&object["spec"], faults),
+        ("", "PersistentVolume") => storage::volume(&object["spec"], faults),
+        ("storage.k8s.io", "StorageClass") => storage::class(object, faults),
+        ("", "Endpoints") => network::endpoints(object, faults),
+        ("discovery.k8s.io", "EndpointSlice") => network::slice(object, faults),
+        ("networking.k8s.io", "NetworkPolicy") => network::policy(&object["spec"], faults),
+        ("networking.k8s.io", "Ingress") => network::ingress(&object["spec"], faults),
+        ("networking.k8s.io", "IngressClass") => hooks::ingress_class(&object["spec"], faults),
+        ("scheduling.k8s.io", "PriorityClass") => policy::priority(object, faults),
+        ("autoscaling", "HorizontalPodAutoscaler") => policy::scaler(&object["spec"], faults),
+        ("node.k8s.io", "RuntimeClass") => hooks::runtime_class(object, faults),
+        ("apiregistration.k8s.io", "APIService") => hooks::api_service(object, faults),
+        ("admissionregistration.k8s.io", "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration") => {
+            hooks::configuration(kind, object, faults);
+        }
         ("rbac.authorization.k8s.io", "Role" | "ClusterRole") => access::rules(kind, object, faults),
         ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => access::binding(kind, object, faults),
-        ("networking.k8s.io", "Ingress") => {
-            let spec = &object["spec"];
-            if list(spec, "rules").is_empty() && spec.get("defaultBackend").is_none() {
-                faults.push(Cause::invalid(
-                    "spec",
-                    spec,
-                    "either `defaultBackend` or `rules` must be specified",
-                ));
-            }
-        }
         ("certificates.k8s.io", "CertificateSigningRequest") => access::signing_request(&object["spec"], faults),
         ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy") => {
             for (index, validation) in list(&object["spec"], "validations").iter().enumerate() {
@@ -152,13 +164,7 @@ fn changed((group, _, kind): Gvk<'_>, object: &Value, current: &Value, faults: &
             core::kept(object, current, &["data"], faults);
         }
         ("", "ConfigMap") => core::kept(object, current, &["data", "binaryData"], faults),
-        ("", "Service") => {
-            let (new, old) = (&object["spec"], &current["spec"]);
-            let external = |spec: &Value| text(spec, "type") == "ExternalName";
-            if !external(new) && !external(old) {
-                fixed("/spec/clusterIP", "spec.clusterIP");
-            }
-        }
+        ("", "Service") => core::service_changed(&object["spec"], &current["spec"], faults),
         ("", "Node") => fixed("/spec/providerID", "spec.providerID"),
         ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => {
             let role = &object["roleRef"];
@@ -170,32 +176,12 @@ fn changed((group, _, kind): Gvk<'_>, object: &Value, current: &Value, faults: &
                 faults.push(Cause::invalid_text("roleRef", &told, "cannot change roleRef"));
             }
         }
-        ("storage.k8s.io", "StorageClass") => {
-            for name in ["provisioner", "parameters", "reclaimPolicy", "volumeBindingMode"] {
-                let (new, old) = (object.get(name), current.get(name));
-                if new != old {
-                    faults.push(Cause::forbidden(name, "updates to fields are forbidden."));
-                }
-            }
-        }
-        ("", "PersistentVolumeClaim") => {
-            let frozen = |object: &Value| {
-                let mut spec = object["spec"].clone();
-                if let Some(spec) = spec.as_object_mut() {
-                    spec.remove("resources");
-                    spec.remove("volumeName");
-                    spec.remove("volumeAttributesClassName");
-                }
-                spec
-            };
-            if frozen(object) != frozen(current) {
-                faults.push(Cause::forbidden(
-                    "spec",
-                    "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound \
-                     claims",
-                ));
-            }
-        }
+        ("storage.k8s.io", "StorageClass") => storage::class_changed(object, current, faults),
+        ("", "PersistentVolumeClaim") => storage::claim_changed(object, current, faults),
+        ("", "PersistentVolume") => storage::volume_changed(object, current, faults),
+        ("discovery.k8s.io", "EndpointSlice") => fixed("/addressType", "addressType"),
+        ("node.k8s.io", "RuntimeClass") => fixed("/handler", "handler"),
+        ("networking.k8s.io", "IngressClass") => fixed("/spec/controller", "spec.controller"),
         ("scheduling.k8s.io", "PriorityClass") if object.get("value") != current.get("value") => {
             faults.push(Cause::forbidden("value", "may not be changed in an update."));
         }
@@ -272,18 +258,30 @@ pub(crate) fn list<'a>(object: &'a Value, name: &str) -> &'a [Value] {
 
 /// Whether a text is a DNS label of RFC 1123.
 pub(crate) fn is_label(text: &str) -> bool {
-    text.len() <= 63
-        && !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-        && !text.starts_with('-')
-        && !text.ends_with('-')
+    crate::meta::dns_label(text).is_empty()
 }
 
-pub(crate) const NO_LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', \
-                                   and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', \
-                                   regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+/// Faults of a text that must be a DNS label of RFC 1123.
+fn dns_label(text: &str, at: &str, faults: &mut Vec<Cause>) {
+    for why in crate::meta::dns_label(text) {
+        faults.push(Cause::invalid(at, &text.into(), &why));
+    }
+}
+
+/// A member that may not change, named by its path.
+fn keep(object: &Value, current: &Value, pointer: &str, faults: &mut Vec<Cause>) {
+    let (new, old) = (object.pointer(pointer), current.pointer(pointer));
+    if new != old {
+        let field = pointer.trim_start_matches('/').replace('/', ".");
+        faults.push(Cause::invalid(field, new.unwrap_or(&Value::Null), IMMUTABLE));
+    }
+}
+
+/// An object as JSON, its members in the order given: so the server prints what has no names of its own.
+fn in_members(value: &Value, order: &[&str]) -> String {
+    let members: Vec<String> = order.iter().map(|name| format!("{name:?}:{}", value[name])).collect();
+    format!("{{{}}}", members.join(","))
+}
 
 fn lease(spec: &Value, faults: &mut Vec<Cause>) {
     if let Some(seconds) = spec
@@ -304,20 +302,4 @@ fn lease(spec: &Value, faults: &mut Vec<Cause>) {
     {
         faults.push(Cause::invalid("spec.leaseTransitions", &count.into(), NOT_NEGATIVE));
     }
-}
-
-fn budget(spec: &Value, faults: &mut Vec<Cause>) {
-    if spec.get("minAvailable").is_some() && spec.get("maxUnavailable").is_some() {
-        faults.push(Cause::invalid(
-            "spec",
-            spec,
-            "minAvailable and maxUnavailable cannot be both set",
-        ));
-    }
-    for name in ["minAvailable", "maxUnavailable"] {
-        if let Some(value) = spec.get(name) {
-            pod::count_or_percent(value, &format!("spec.{name}"), faults);
-        }
-    }
-    pod::selector(&spec["selector"], "spec.selector", faults);
 }

@@ -1,13 +1,18 @@
 //! The columns of built-in kinds, one row each.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::cells::{
-    addresses, age, amount, claim, count, csr_condition, csr_duration, each, endpoints, event_last_seen, event_object,
-    gates, ingress_hosts, ingress_ports, int, job_completions, job_duration, job_status, labels, modes, node_address,
-    node_roles, node_status, number, or, pod_ready, pod_restarts, pod_status, ratio, role, selector, service_external,
-    service_ports, since, slice_endpoints, slice_ports, storage_class_name, subjects, text, truth,
+    addresses, age, amount, claim, count, csr_condition, csr_duration, digits, each, endpoints, event_last_seen,
+    event_object, flag, ingress_hosts, ingress_ports, int, job_completions, job_duration, job_status, labels, modes,
+    node_address, node_roles, node_status, number, or, ratio, role, selector, service_external, service_ports, since,
+    slice_endpoints, slice_ports, subjects, text, texts, truth,
+};
+use super::pods::{gates, pod_ready, pod_restarts, pod_status};
+use super::references::{
+    api_available, api_service, kind_reference, metrics, owner, param_kind, param_reference, parameters,
+    parent_reference, quota, token_audiences,
 };
 use super::{About, Column, OBJECT_META};
 
@@ -17,6 +22,7 @@ const fn column(name: &'static str, about: About, cell: Cell) -> Column {
     Column {
         name,
         kind: "string",
+        format: "",
         priority: 0,
         about,
         cell,
@@ -35,6 +41,11 @@ const fn typed(name: &'static str, kind: &'static str, about: About, cell: Cell)
         kind,
         ..column(name, about, cell)
     }
+}
+
+/// A column of names.
+const fn named(of: Column) -> Column {
+    Column { format: "name", ..of }
 }
 
 const fn of(type_name: &'static str, member: &'static str) -> About {
@@ -116,7 +127,7 @@ const NODES: &[Column] = &[
 const PODS: &[Column] = &[
     column("Ready", says("The aggregate readiness state of this pod for accepting traffic."), |o, _| pod_ready(o)),
     column("Status", says("The aggregate status of the containers in this pod."), |o, _| pod_status(o)),
-    column("Restarts", says("The number of times the containers in this pod have been restarted and when the last container in this pod has restarted."), |o, _| pod_restarts(o)),
+    column("Restarts", says("The number of times the containers in this pod have been restarted and when the last container in this pod has restarted."), pod_restarts),
     AGE,
     wide("IP", of(POD_STATUS, "podIP"), |o, _| or(o, "/status/podIP", "<none>")),
     wide("Node", of(POD_SPEC, "nodeName"), |o, _| or(o, "/spec/nodeName", "<none>")),
@@ -289,8 +300,8 @@ const VOLUMES: &[Column] = &[
     column("Reclaim Policy", of(VOLUME, "persistentVolumeReclaimPolicy"), |o, _| text(o, "/spec/persistentVolumeReclaimPolicy")),
     column("Status", of(VOLUME_STATUS, "phase"), |o, _| text(o, "/status/phase")),
     column("Claim", of(VOLUME, "claimRef"), |o, _| claim(o)),
-    column("StorageClass", of(VOLUME, "storageClassName"), |o, _| text(o, "/spec/storageClassName")),
-    column("VolumeAttributesClass", of(VOLUME, "volumeAttributesClassName"), |o, _| or(o, "/spec/volumeAttributesClassName", "<unset>")),
+    column("StorageClass", says("StorageClass of the pv"), |o, _| text(o, "/spec/storageClassName")),
+    column("VolumeAttributesClass", says("VolumeAttributesClass of the pv"), |o, _| or(o, "/spec/volumeAttributesClassName", "<unset>")),
     column("Reason", of(VOLUME_STATUS, "reason"), |o, _| text(o, "/status/reason")),
     AGE,
     wide("VolumeMode", of(VOLUME, "volumeMode"), |o, _| or(o, "/spec/volumeMode", "<unset>")),
@@ -302,25 +313,25 @@ const CLAIMS: &[Column] = &[
     column("Volume", of(CLAIM, "volumeName"), |o, _| text(o, "/spec/volumeName")),
     column("Capacity", of(CLAIM_STATUS, "capacity"), |o, _| text(o, "/status/capacity/storage")),
     column("Access Modes", of(CLAIM_STATUS, "accessModes"), |o, _| modes(o, "/status/accessModes")),
-    column("StorageClass", of(CLAIM, "storageClassName"), |o, _| text(o, "/spec/storageClassName")),
-    column("VolumeAttributesClass", of(CLAIM, "volumeAttributesClassName"), |o, _| or(o, "/spec/volumeAttributesClassName", "<unset>")),
+    column("StorageClass", says("StorageClass of the pvc"), |o, _| text(o, "/spec/storageClassName")),
+    column("VolumeAttributesClass", says("VolumeAttributesClass of the pvc"), |o, _| or(o, "/spec/volumeAttributesClassName", "<unset>")),
     AGE,
     wide("VolumeMode", of(CLAIM, "volumeMode"), |o, _| or(o, "/spec/volumeMode", "<unset>")),
 ];
 
 #[rustfmt::skip]
 const CLASSES: &[Column] = &[
-    column("Provisioner", of(CLASS, "provisioner"), |o, _| storage_class_name(o)),
+    column("Provisioner", of(CLASS, "provisioner"), |o, _| text(o, "/provisioner")),
     column("ReclaimPolicy", of(CLASS, "reclaimPolicy"), |o, _| text(o, "/reclaimPolicy")),
     column("VolumeBindingMode", of(CLASS, "volumeBindingMode"), |o, _| text(o, "/volumeBindingMode")),
-    column("AllowVolumeExpansion", of(CLASS, "allowVolumeExpansion"), |o, _| json!(o.pointer("/allowVolumeExpansion") == Some(&Value::Bool(true)))),
+    column("AllowVolumeExpansion", of(CLASS, "allowVolumeExpansion"), |o, _| flag(o, "/allowVolumeExpansion")),
     AGE,
 ];
 
 #[rustfmt::skip]
 const PRIORITIES: &[Column] = &[
     typed("Value", "integer", of(PRIORITY, "value"), |o, _| number(o, "/value")),
-    typed("Global-Default", "boolean", of(PRIORITY, "globalDefault"), |o, _| json!(o.pointer("/globalDefault") == Some(&Value::Bool(true)))),
+    typed("Global-Default", "boolean", of(PRIORITY, "globalDefault"), |o, _| flag(o, "/globalDefault")),
     AGE,
     column("PreemptionPolicy", of(PRIORITY, "preemptionPolicy"), |o, _| text(o, "/preemptionPolicy")),
 ];
@@ -336,7 +347,185 @@ const EVENTS: &[Column] = &[
     column("Message", of(EVENT, "message"), |o, _| text(o, "/message")),
     wide("First Seen", of(EVENT, "firstTimestamp"), |o, now| since(o, "/firstTimestamp", now, "<unknown>")),
     wide("Count", of(EVENT, "count"), |o, _| Value::from(int(o, "/count").max(1))),
-    wide("Name", of(OBJECT_META, "name"), |o, _| text(o, "/metadata/name")),
+    named(wide("Name", of(OBJECT_META, "name"), |o, _| text(o, "/metadata/name"))),
+];
+
+const CONTROLLER: &str = "io.k8s.api.core.v1.ReplicationControllerSpec";
+const CONTROLLER_STATUS: &str = "io.k8s.api.core.v1.ReplicationControllerStatus";
+const SCALER: &str = "io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerSpec";
+const SCALER_STATUS: &str = "io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerStatus";
+const ATTACHMENT: &str = "io.k8s.api.storage.v1.VolumeAttachmentSpec";
+const ATTACHMENT_SOURCE: &str = "io.k8s.api.storage.v1.VolumeAttachmentSource";
+const ATTACHMENT_STATUS: &str = "io.k8s.api.storage.v1.VolumeAttachmentStatus";
+const DRIVER: &str = "io.k8s.api.storage.v1.CSIDriverSpec";
+const CAPACITY: &str = "io.k8s.api.storage.v1.CSIStorageCapacity";
+const FLOW_SCHEMA: &str = "io.k8s.api.flowcontrol.v1.FlowSchemaSpec";
+const QUEUING: &str = "io.k8s.api.flowcontrol.v1.QueuingConfiguration";
+const WEBHOOKS_SAY: About = says("Webhooks indicates the number of webhooks registered in this configuration");
+const PARAM_KIND: About = says("ParamKind specifies the kind of resources used to parameterize this policy");
+const POLICY_NAME: About = says("PolicyName indicates the policy definition which the policy binding binded to");
+const PARAM_REF: About = says("ParamRef indicates the param resource which sets the configration param");
+
+#[rustfmt::skip]
+const REPLICATION_CONTROLLERS: &[Column] = &[
+    typed("Desired", "integer", of(CONTROLLER, "replicas"), |o, _| number(o, "/spec/replicas")),
+    typed("Current", "integer", of(CONTROLLER_STATUS, "replicas"), |o, _| number(o, "/status/replicas")),
+    typed("Ready", "integer", of(CONTROLLER_STATUS, "readyReplicas"), |o, _| number(o, "/status/readyReplicas")),
+    AGE,
+    wide("Containers", CONTAINERS, |o, _| each(o, "/spec/template/spec/containers", "name")),
+    wide("Images", IMAGES, |o, _| each(o, "/spec/template/spec/containers", "image")),
+    wide("Selector", of(CONTROLLER, "selector"), |o, _| labels(o, "/spec/selector")),
+];
+
+#[rustfmt::skip]
+const SCALERS: &[Column] = &[
+    column("Reference", of(SCALER, "scaleTargetRef"), |o, _| kind_reference(o, "/spec/scaleTargetRef")),
+    column("Targets", of(SCALER, "metrics"), |o, _| metrics(o)),
+    column("MinPods", of(SCALER, "minReplicas"), |o, _| digits(o, "/spec/minReplicas", "<unset>")),
+    column("MaxPods", of(SCALER, "maxReplicas"), |o, _| number(o, "/spec/maxReplicas")),
+    column("Replicas", of(SCALER_STATUS, "currentReplicas"), |o, _| number(o, "/status/currentReplicas")),
+    AGE,
+];
+
+#[rustfmt::skip]
+const INGRESS_CLASSES: &[Column] = &[
+    column("Controller", says("Controller that is responsible for handling this class"), |o, _| text(o, "/spec/controller")),
+    column("Parameters", says("A reference to a resource with additional parameters"), |o, _| parameters(o)),
+    AGE,
+];
+
+#[rustfmt::skip]
+const QUOTAS: &[Column] = &[
+    column("Request", says("Request represents a minimum amount of cpu/memory that a container may consume."), |o, _| quota(o, false)),
+    column("Limit", says("Limits control the maximum amount of cpu/memory that a container may use independent of contention on the node."), |o, _| quota(o, true)),
+    AGE,
+];
+
+#[rustfmt::skip]
+const ATTACHMENTS: &[Column] = &[
+    named(column("Attacher", of(ATTACHMENT, "attacher"), |o, _| text(o, "/spec/attacher"))),
+    column("PV", of(ATTACHMENT_SOURCE, "persistentVolumeName"), |o, _| text(o, "/spec/source/persistentVolumeName")),
+    column("Node", of(ATTACHMENT, "nodeName"), |o, _| text(o, "/spec/nodeName")),
+    typed("Attached", "boolean", of(ATTACHMENT_STATUS, "attached"), |o, _| flag(o, "/status/attached")),
+    AGE,
+];
+
+#[rustfmt::skip]
+const CSI_DRIVERS: &[Column] = &[
+    typed("AttachRequired", "boolean", of(DRIVER, "attachRequired"), |o, _| flag(o, "/spec/attachRequired")),
+    typed("PodInfoOnMount", "boolean", of(DRIVER, "podInfoOnMount"), |o, _| flag(o, "/spec/podInfoOnMount")),
+    typed("StorageCapacity", "boolean", of(DRIVER, "storageCapacity"), |o, _| flag(o, "/spec/storageCapacity")),
+    column("TokenRequests", of(DRIVER, "tokenRequests"), |o, _| token_audiences(o)),
+    typed("RequiresRepublish", "boolean", of(DRIVER, "requiresRepublish"), |o, _| flag(o, "/spec/requiresRepublish")),
+    column("Modes", of(DRIVER, "volumeLifecycleModes"), |o, _| texts(o, "/spec/volumeLifecycleModes", "<none>")),
+    AGE,
+];
+
+#[rustfmt::skip]
+const CSI_NODES: &[Column] = &[
+    typed("Drivers", "integer", says("Drivers indicates the number of CSI drivers registered on the node"), |o, _| count(o, &["/spec/drivers"])),
+    AGE,
+];
+
+#[rustfmt::skip]
+const CSI_CAPACITIES: &[Column] = &[
+    column("StorageClassName", of(CAPACITY, "storageClassName"), |o, _| text(o, "/storageClassName")),
+    column("Capacity", of(CAPACITY, "capacity"), |o, _| or(o, "/capacity", "<unset>")),
+];
+
+#[rustfmt::skip]
+const ATTRIBUTES_CLASSES: &[Column] = &[
+    column("DriverName", says("Name of the CSI driver This field is immutable."), |o, _| text(o, "/driverName")),
+    AGE,
+];
+
+#[rustfmt::skip]
+const WEBHOOKS: &[Column] = &[
+    typed("Webhooks", "integer", WEBHOOKS_SAY, |o, _| count(o, &["/webhooks"])),
+    AGE,
+];
+
+#[rustfmt::skip]
+const VALIDATING_POLICIES: &[Column] = &[
+    typed("Validations", "integer", says("Validations indicates the number of validation rules defined in this configuration"), |o, _| count(o, &["/spec/validations"])),
+    column("ParamKind", PARAM_KIND, |o, _| param_kind(o)),
+    AGE,
+];
+
+#[rustfmt::skip]
+const MUTATING_POLICIES: &[Column] = &[
+    typed("Mutations", "integer", says("Mutation indicates the number of mutations rules defined in this configuration"), |o, _| count(o, &["/spec/mutations"])),
+    column("ParamKind", PARAM_KIND, |o, _| param_kind(o)),
+    AGE,
+];
+
+#[rustfmt::skip]
+const POLICY_BINDINGS: &[Column] = &[
+    column("PolicyName", POLICY_NAME, |o, _| text(o, "/spec/policyName")),
+    column("ParamRef", PARAM_REF, |o, _| param_reference(o)),
+    AGE,
+];
+
+#[rustfmt::skip]
+const FLOW_SCHEMAS: &[Column] = &[
+    column("PriorityLevel", of("io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationReference", "name"), |o, _| text(o, "/spec/priorityLevelConfiguration/name")),
+    column("MatchingPrecedence", of(FLOW_SCHEMA, "matchingPrecedence"), |o, _| number(o, "/spec/matchingPrecedence")),
+    column("DistinguisherMethod", of(FLOW_SCHEMA, "distinguisherMethod"), |o, _| or(o, "/spec/distinguisherMethod/type", "<none>")),
+    AGE,
+    column("MissingPL", says("references a broken or non-existent PriorityLevelConfiguration"), |o, _| {
+        let dangling = o.pointer("/status/conditions").and_then(Value::as_array).into_iter().flatten();
+        let found = dangling.into_iter().find(|condition| condition["type"] == "Dangling");
+        Value::from(found.and_then(|condition| condition["status"].as_str()).unwrap_or("?"))
+    }),
+];
+
+#[rustfmt::skip]
+const PRIORITY_LEVELS: &[Column] = &[
+    column("Type", of("io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationSpec", "type"), |o, _| text(o, "/spec/type")),
+    column("NominalConcurrencyShares", of("io.k8s.api.flowcontrol.v1.LimitedPriorityLevelConfiguration", "nominalConcurrencyShares"), |o, _| digits(o, "/spec/limited/nominalConcurrencyShares", "<none>")),
+    column("Queues", of(QUEUING, "queues"), |o, _| digits(o, "/spec/limited/limitResponse/queuing/queues", "<none>")),
+    column("HandSize", of(QUEUING, "handSize"), |o, _| digits(o, "/spec/limited/limitResponse/queuing/handSize", "<none>")),
+    column("QueueLengthLimit", of(QUEUING, "queueLengthLimit"), |o, _| digits(o, "/spec/limited/limitResponse/queuing/queueLengthLimit", "<none>")),
+    AGE,
+];
+
+#[rustfmt::skip]
+const CONTROLLER_REVISIONS: &[Column] = &[
+    column("Controller", says("Controller of the object"), |o, _| owner(o)),
+    column("Revision", of("io.k8s.api.apps.v1.ControllerRevision", "revision"), |o, _| number(o, "/revision")),
+    AGE,
+];
+
+#[rustfmt::skip]
+const SERVICE_CIDRS: &[Column] = &[
+    column("CIDRs", of("io.k8s.api.networking.v1.ServiceCIDRSpec", "cidrs"), |o, _| texts(o, "/spec/cidrs", "")),
+    AGE,
+];
+
+#[rustfmt::skip]
+const IP_ADDRESSES: &[Column] = &[
+    column("ParentRef", of("io.k8s.api.networking.v1.IPAddressSpec", "parentRef"), |o, _| parent_reference(o)),
+];
+
+#[rustfmt::skip]
+const API_SERVICES: &[Column] = &[
+    column("Service", says("The reference to the service that hosts this API endpoint."), |o, _| api_service(o)),
+    column("Available", says("Whether this service is available."), |o, _| api_available(o)),
+    AGE,
+];
+
+#[rustfmt::skip]
+const RESOURCE_CLAIMS: &[Column] = &[
+    column("State", says("A summary of the current state (allocated, pending, reserved, etc.)."), |o, _| {
+        let has = |pointer: &str| o.pointer(pointer).is_some();
+        let mut states = Vec::new();
+        if has("/metadata/deletionTimestamp") { states.push("deleted"); }
+        if has("/status/allocation") { states.push("allocated"); }
+        if has("/status/reservedFor") { states.push("reserved"); }
+        if !has("/status/allocation") { states.push("pending"); }
+        Value::from(states.join(","))
+    }),
+    AGE,
 ];
 
 /// Columns after the name; none for kinds that show when they were created.
@@ -353,7 +542,8 @@ pub(super) fn columns(group: &str, plural: &str) -> Option<&'static [Column]> {
         ("", "endpoints") => ENDPOINTS,
         ("", "persistentvolumes") => VOLUMES,
         ("", "persistentvolumeclaims") => CLAIMS,
-        ("", "replicationcontrollers") => REPLICA_SETS,
+        ("", "replicationcontrollers") => REPLICATION_CONTROLLERS,
+        ("", "resourcequotas") => QUOTAS,
         (_, "events") => EVENTS,
         ("apps", "deployments") => DEPLOYMENTS,
         ("apps", "daemonsets") => DAEMON_SETS,
@@ -372,6 +562,29 @@ pub(super) fn columns(group: &str, plural: &str) -> Option<&'static [Column]> {
         ("coordination.k8s.io", "leases") => LEASES,
         ("storage.k8s.io", "storageclasses") => CLASSES,
         ("scheduling.k8s.io", "priorityclasses") => PRIORITIES,
+        ("apps", "controllerrevisions") => CONTROLLER_REVISIONS,
+        ("autoscaling", "horizontalpodautoscalers") => SCALERS,
+        ("networking.k8s.io", "ingressclasses") => INGRESS_CLASSES,
+        ("networking.k8s.io", "servicecidrs") => SERVICE_CIDRS,
+        ("networking.k8s.io", "ipaddresses") => IP_ADDRESSES,
+        ("storage.k8s.io", "volumeattachments") => ATTACHMENTS,
+        ("storage.k8s.io", "csidrivers") => CSI_DRIVERS,
+        ("storage.k8s.io", "csinodes") => CSI_NODES,
+        ("storage.k8s.io", "csistoragecapacities") => CSI_CAPACITIES,
+        ("storage.k8s.io", "volumeattributesclasses") => ATTRIBUTES_CLASSES,
+        ("admissionregistration.k8s.io", "mutatingwebhookconfigurations" | "validatingwebhookconfigurations") => {
+            WEBHOOKS
+        }
+        ("admissionregistration.k8s.io", "validatingadmissionpolicies") => VALIDATING_POLICIES,
+        ("admissionregistration.k8s.io", "mutatingadmissionpolicies") => MUTATING_POLICIES,
+        ("admissionregistration.k8s.io", "validatingadmissionpolicybindings" | "mutatingadmissionpolicybindings") => {
+            POLICY_BINDINGS
+        }
+        ("flowcontrol.apiserver.k8s.io", "flowschemas") => FLOW_SCHEMAS,
+        ("flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations") => PRIORITY_LEVELS,
+        ("apiregistration.k8s.io", "apiservices") => API_SERVICES,
+        ("resource.k8s.io", "resourceclaims") => RESOURCE_CLAIMS,
+        ("resource.k8s.io", "deviceclasses" | "resourceclaimtemplates") => ONLY_AGE,
         _ => return None,
     })
 }

@@ -54,7 +54,7 @@ pub(super) fn since(object: &Value, pointer: &str, now: OffsetDateTime, none: &s
     }
 }
 
-fn join(texts: impl Iterator<Item = String>, none: &str) -> Value {
+pub(super) fn join(texts: impl Iterator<Item = String>, none: &str) -> Value {
     let texts: Vec<String> = texts.collect();
     if texts.is_empty() {
         Value::from(none)
@@ -118,45 +118,10 @@ pub(super) fn ratio(object: &Value, ready: &str, wanted: &str) -> Value {
     Value::from(format!("{}/{}", int(object, ready), int(object, wanted)))
 }
 
-fn condition<'a>(object: &'a Value, kind: &str) -> Option<&'a str> {
+pub(super) fn condition<'a>(object: &'a Value, kind: &str) -> Option<&'a str> {
     list(object, "/status/conditions")
         .find(|condition| condition["type"] == kind)
         .and_then(|condition| condition["status"].as_str())
-}
-
-pub(super) fn pod_ready(pod: &Value) -> Value {
-    let all = list(pod, "/spec/containers").count();
-    let ready = list(pod, "/status/containerStatuses")
-        .filter(|status| status["ready"] == true)
-        .count();
-    Value::from(format!("{ready}/{all}"))
-}
-
-pub(super) fn pod_status(pod: &Value) -> Value {
-    if pod.pointer("/metadata/deletionTimestamp").is_some() {
-        return Value::from("Terminating");
-    }
-    let waiting = list(pod, "/status/containerStatuses").find_map(|status| {
-        ["waiting", "terminated"].iter().find_map(|state| {
-            status["state"][state]["reason"]
-                .as_str()
-                .filter(|reason| !reason.is_empty())
-        })
-    });
-    if let Some(reason) = waiting {
-        return Value::from(reason);
-    }
-    match pod.pointer("/status/reason").and_then(Value::as_str) {
-        Some(reason) if !reason.is_empty() => Value::from(reason),
-        _ => text(pod, "/status/phase"),
-    }
-}
-
-pub(super) fn pod_restarts(pod: &Value) -> Value {
-    let count: i64 = list(pod, "/status/containerStatuses")
-        .filter_map(|status| status["restartCount"].as_i64())
-        .sum();
-    Value::from(count.to_string())
 }
 
 pub(super) fn node_status(node: &Value) -> Value {
@@ -388,11 +353,6 @@ pub(super) fn event_last_seen(event: &Value, now: OffsetDateTime) -> Value {
     }
 }
 
-pub(super) fn storage_class_name(class: &Value) -> Value {
-    // The class that claims get by default says so beside its name; the name is a column of its own.
-    text(class, "/provisioner")
-}
-
 pub(super) fn modes(object: &Value, pointer: &str) -> Value {
     let shown = list(object, pointer).filter_map(Value::as_str).map(|mode| {
         match mode {
@@ -418,17 +378,17 @@ pub(super) fn claim(volume: &Value) -> Value {
     }
 }
 
-pub(super) fn gates(pod: &Value) -> Value {
-    let all = list(pod, "/spec/readinessGates").count();
-    if all == 0 {
-        return Value::from("<none>");
-    }
-    let met = list(pod, "/spec/readinessGates")
-        .filter(|gate| {
-            gate["conditionType"]
-                .as_str()
-                .is_some_and(|kind| condition(pod, kind) == Some("True"))
-        })
-        .count();
-    Value::from(format!("{met}/{all}"))
+pub(super) fn flag(object: &Value, pointer: &str) -> Value {
+    Value::Bool(object.pointer(pointer) == Some(&Value::Bool(true)))
+}
+
+/// A number as text, or a word for its absence.
+pub(super) fn digits(object: &Value, pointer: &str, none: &str) -> Value {
+    let found = object.pointer(pointer).and_then(Value::as_i64);
+    found.map_or_else(|| Value::from(none), |number| Value::from(number.to_string()))
+}
+
+/// Texts of a list.
+pub(super) fn texts(object: &Value, pointer: &str, none: &str) -> Value {
+    join(list(object, pointer).filter_map(Value::as_str).map(str::to_owned), none)
 }

@@ -4,6 +4,8 @@
 
 mod controller;
 mod definitions;
+mod kinds;
+mod kubectl;
 mod streams;
 mod tls;
 mod watching;

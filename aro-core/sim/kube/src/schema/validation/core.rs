@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use super::{Cause, NO_LABEL, is_label, list, pod, text};
+use super::{Cause, dns_label, is_label, list, pod, text};
 
 /// Most octets of a ConfigMap's or Secret's values.
 const MOST_OCTETS: usize = 1024 * 1024;
@@ -140,7 +140,7 @@ pub(super) fn service(spec: &Value, faults: &mut Vec<Cause>) {
         if name.is_empty() && ports.len() > 1 {
             faults.push(Cause::required(format!("{field}.name"), ""));
         } else if !name.is_empty() && !is_label(name) {
-            faults.push(Cause::invalid(format!("{field}.name"), &name.into(), NO_LABEL));
+            dns_label(name, &format!("{field}.name"), faults);
         } else if !name.is_empty() && names.contains(&name) {
             faults.push(Cause::duplicate(format!("{field}.name"), &name.into()));
         }
@@ -157,6 +157,21 @@ pub(super) fn service(spec: &Value, faults: &mut Vec<Cause>) {
         }
         seen.push(key);
     }
+    let addresses = list(spec, "clusterIPs");
+    if kind == "ExternalName" {
+        if !addresses.is_empty() {
+            let why = "may not be set for ExternalName services";
+            faults.push(Cause::forbidden("spec.clusterIPs[0]", why));
+        }
+    } else {
+        for (index, address) in addresses.iter().enumerate() {
+            let given = address.as_str().unwrap_or_default();
+            if given != "None" && given.parse::<std::net::IpAddr>().is_err() {
+                let at = format!("spec.clusterIPs[{index}]");
+                faults.push(Cause::invalid(at, address, super::network::NO_ADDRESS));
+            }
+        }
+    }
     let known = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
     if !known.contains(&kind) {
         faults.push(Cause::not_supported("spec.type", &kind.into(), &known));
@@ -168,6 +183,21 @@ pub(super) fn service(spec: &Value, faults: &mut Vec<Cause>) {
             &affinity.into(),
             &["ClientIP", "None"],
         ));
+    }
+}
+
+/// Faults of a change of a service: an address that it has stays.
+pub(super) fn service_changed(new: &Value, old: &Value, faults: &mut Vec<Cause>) {
+    let external = |spec: &Value| text(spec, "type") == "ExternalName";
+    if external(new) || external(old) {
+        return;
+    }
+    let (addresses, before) = (list(new, "clusterIPs"), list(old, "clusterIPs"));
+    if let (Some(first), Some(was)) = (addresses.first(), before.first())
+        && first != was
+    {
+        let why = "may not change once set";
+        faults.push(Cause::invalid("spec.clusterIPs[0]", &new["clusterIPs"], why));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Cause, NO_LABEL, NOT_NEGATIVE, is_label, list, text};
+use super::{Cause, NOT_NEGATIVE, dns_label, is_label, list, text};
 
 /// Faults of a pod's or template's specification.
 pub(super) fn spec(spec: &Value, at: &str, faults: &mut Vec<Cause>) {
@@ -55,7 +55,7 @@ fn volumes<'a>(spec: &'a Value, at: &str, faults: &mut Vec<Cause>) -> Vec<&'a st
         if name.is_empty() {
             faults.push(Cause::required(format!("{field}.name"), ""));
         } else if !is_label(name) {
-            faults.push(Cause::invalid(format!("{field}.name"), &name.into(), NO_LABEL));
+            dns_label(name, &format!("{field}.name"), faults);
         } else if names.contains(&name) {
             faults.push(Cause::duplicate(format!("{field}.name"), &name.into()));
         }
@@ -86,7 +86,7 @@ fn container(container: &Value, at: &str, volumes: &[&str], faults: &mut Vec<Cau
     if name.is_empty() {
         faults.push(Cause::required(format!("{at}.name"), ""));
     } else if !is_label(name) {
-        faults.push(Cause::invalid(format!("{at}.name"), &name.into(), NO_LABEL));
+        dns_label(name, &format!("{at}.name"), faults);
     }
     if text(container, "image").is_empty() {
         faults.push(Cause::required(format!("{at}.image"), ""));

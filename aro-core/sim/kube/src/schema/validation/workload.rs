@@ -7,6 +7,13 @@ use super::{Cause, NOT_NEGATIVE, list, pod, text};
 /// Faults of a Deployment, DaemonSet, StatefulSet or ReplicaSet.
 pub(super) fn workload(kind: &str, object: &Value, faults: &mut Vec<Cause>) {
     if kind == "ControllerRevision" {
+        let revision = &object["revision"];
+        if object.get("data").is_none_or(Value::is_null) {
+            faults.push(Cause::required("data", "data is mandatory"));
+        }
+        if revision.as_i64().is_some_and(|revision| revision < 0) {
+            faults.push(Cause::invalid("revision", revision, NOT_NEGATIVE));
+        }
         return;
     }
     let spec = &object["spec"];
@@ -48,6 +55,36 @@ pub(super) fn workload(kind: &str, object: &Value, faults: &mut Vec<Cause>) {
         ));
     }
     strategy(kind, spec, faults);
+}
+
+/// Faults of a ReplicationController's specification.
+pub(super) fn replication_controller(spec: &Value, faults: &mut Vec<Cause>) {
+    if spec["replicas"].as_i64().is_some_and(|replicas| replicas < 0) {
+        faults.push(Cause::invalid("spec.replicas", &spec["replicas"], NOT_NEGATIVE));
+    }
+    let selector = spec.get("selector").and_then(Value::as_object);
+    if selector.is_none_or(serde_json::Map::is_empty) {
+        faults.push(Cause::required("spec.selector", ""));
+    }
+    let Some(template) = spec.get("template") else {
+        faults.push(Cause::required("spec.template", ""));
+        return;
+    };
+    let labels = template.pointer("/metadata/labels").unwrap_or(&Value::Null);
+    let mut stated = selector.into_iter().flatten();
+    if !stated.all(|(name, value)| labels.get(name) == Some(value)) {
+        faults.push(Cause::invalid(
+            "spec.template.metadata.labels",
+            labels,
+            "`selector` does not match template `labels`",
+        ));
+    }
+    pod::spec(&template["spec"], "spec.template.spec", faults);
+    let policy = text(&template["spec"], "restartPolicy");
+    if policy != "Always" && !policy.is_empty() {
+        let at = "spec.template.spec.restartPolicy";
+        faults.push(Cause::not_supported(at, &policy.into(), &["Always"]));
+    }
 }
 
 fn plain(kind: &str) -> &'static str {
