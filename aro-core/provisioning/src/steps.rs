@@ -24,6 +24,7 @@ pub(crate) mod outbound;
 pub(crate) mod private_endpoint;
 pub(crate) mod registry;
 pub(crate) mod removal;
+pub(crate) mod replaced_identities;
 pub(crate) mod role_sets;
 pub(crate) mod roles;
 pub(crate) mod storage;

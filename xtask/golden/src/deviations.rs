@@ -25,7 +25,8 @@ pub(crate) struct Rule {
     /// What the reference gives there; `*` stands for any text, `None` for no leaf, [`ANYTHING`] for
     /// either. Values are compared as text.
     pub(crate) reference: Option<&'static str>,
-    /// What we give there, in JSON; `None` for no leaf, [`AS_BEFORE`] for what was there before the request,
+    /// What we give there, in JSON; `None` for no leaf, [`AS_BEFORE`] for what was there before the request (or, with a path
+    /// behind it, elsewhere),
     /// [`AS_IF`] for the answer to another request.
     pub(crate) ours: Option<&'static str>,
     /// What else must be true of the case.
@@ -218,6 +219,7 @@ impl Rule {
         }
         let ours = |path: &str| match self.ours {
             Some(AS_BEFORE) => case.before.get(path).cloned(),
+            Some(ours) if ours.starts_with(AS_BEFORE) => case.before.get(&ours[AS_BEFORE.len()..]).cloned(),
             Some(AS_IF) => case.as_if.get().and_then(|results| results.get(self.name)).cloned(),
             Some(NOTHING_IN_OBJECT) => None,
             Some(ours) => Some(serde_json::from_str(ours).unwrap_or_else(|_| Value::from(ours))),

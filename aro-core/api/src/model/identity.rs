@@ -2,7 +2,7 @@
 
 use aro_api_derive::Resource;
 
-use super::{Dict, Extra, ManagedServiceIdentityType};
+use super::{Dict, Extra, ManagedServiceIdentityType, Seq};
 
 /// The managed identities of a resource.
 #[derive(Clone, Debug, Default, PartialEq, Resource)]
@@ -59,6 +59,10 @@ pub struct PlatformWorkloadIdentityProfile {
     /// The identities, by operator name.
     #[aro(name = "platformWorkloadIdentities", in("2024-08-12-preview".., "admin"), mutable("2024-08-12-preview"..), grows)]
     pub platform_workload_identities: Dict<PlatformWorkloadIdentity>,
+    /// Identities that operators had before, and that no operator has now: the trust and the rights that the cluster gave
+    /// them are still to be taken away.
+    #[aro(name = "replacedIdentities")]
+    pub replaced_identities: Seq<PlatformWorkloadIdentity>,
     /// Members that this build does not know.
     #[aro(extra)]
     pub rest: Extra,

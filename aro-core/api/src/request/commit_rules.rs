@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::ground::LaidOver;
 use crate::error::CloudError;
-use crate::model::Cluster;
+use crate::model::{Cluster, PlatformWorkloadIdentity, PlatformWorkloadIdentityProfile};
 use crate::resource::Described;
 use crate::version::ApiVersion;
 
@@ -116,11 +116,81 @@ fn operator_identities(before: &Cluster, after: &mut Cluster) {
     if new.platform_workload_identities.is_none() {
         return;
     }
+    let mut replaced = false;
     for (name, identity) in new.platform_workload_identities.as_map_mut() {
         let before = old.platform_workload_identities.get(name);
         if before.is_some_and(|before| before.resource_id != identity.resource_id) {
+            replaced = true;
             identity.client_id.clear();
             identity.object_id.clear();
+        }
+    }
+    let old_names = old.platform_workload_identities.keys();
+    if replaced || !old_names.eq(new.platform_workload_identities.keys()) {
+        replaced_identities(old, new);
+    }
+}
+
+/// What an operator had before is remembered, with its ids, until an update has taken away what the cluster gave it. One
+/// that comes back meanwhile is in use again.
+fn replaced_identities(old: &PlatformWorkloadIdentityProfile, new: &mut PlatformWorkloadIdentityProfile) {
+    let mut replaced: Vec<PlatformWorkloadIdentity> = Vec::new();
+    for identity in old
+        .replaced_identities
+        .iter()
+        .chain(old.platform_workload_identities.values())
+    {
+        let same = |one: &PlatformWorkloadIdentity| one.resource_id.eq_ignore_ascii_case(&identity.resource_id);
+        if !replaced.iter().any(same) && !new.platform_workload_identities.values().any(same) {
+            replaced.push(identity.clone());
+        }
+    }
+    if !replaced.is_empty() || !new.replaced_identities.is_empty() {
+        new.replaced_identities = replaced.into();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identities_that_operators_had_are_noted_until_they_come_back() {
+        let mut cluster = Cluster::default();
+        let set = |cluster: &mut Cluster, id: &str| {
+            let profile = &mut cluster.properties.platform_workload_identity_profile;
+            let all = profile
+                .get_or_insert_default()
+                .platform_workload_identities
+                .as_map_mut();
+            let identity = all.entry("ingress".to_owned()).or_default();
+            id.clone_into(&mut identity.resource_id);
+        };
+        set(&mut cluster, "/A");
+        for (next, noted) in [("/a", ""), ("/B", "/a"), ("/C", "/a /B"), ("/A", "/B /C")] {
+            let before = cluster.clone();
+            set(&mut cluster, next);
+            apply(&before, &mut cluster, ApiVersion::latest());
+            let profile = cluster.properties.platform_workload_identity_profile.as_mut().unwrap();
+            let found: Vec<&str> = profile
+                .replaced_identities
+                .iter()
+                .map(|one| one.resource_id.as_str())
+                .collect();
+            assert_eq!(found.join(" "), noted, "after {next}");
+            // The worker looks the ids up; what is noted keeps them.
+            assert!(
+                profile
+                    .replaced_identities
+                    .iter()
+                    .all(|one| one.object_id.starts_with("of-"))
+            );
+            let identity = profile
+                .platform_workload_identities
+                .as_map_mut()
+                .get_mut("ingress")
+                .unwrap();
+            identity.object_id = format!("of-{next}");
         }
     }
 }

@@ -6,8 +6,8 @@ use super::{CALLS, LONG, action, retried};
 use crate::{
     Environment, Step,
     steps::{
-        certificates, cluster_identity, federation, gateway, identity, install, kubeconfigs, machines, registry, roles,
-        subnets, validate,
+        certificates, cluster_identity, federation, gateway, identity, install, kubeconfigs, machines, registry,
+        replaced_identities, roles, subnets, validate,
     },
 };
 
@@ -56,6 +56,19 @@ pub(super) fn federation(document: &ClusterDocument) -> Option<Step<Environment>
             3,
             LONG,
             federation::ensure,
+        )
+    })
+}
+
+/// Identities that operators had before keep nothing of the cluster's.
+pub(super) fn replaced_identities(document: &ClusterDocument) -> Option<Step<Environment>> {
+    document.cluster.uses_workload_identity().then(|| {
+        retried(
+            "replacedIdentities",
+            "Take trust and rights from identities that were replaced",
+            1,
+            CALLS,
+            replaced_identities::forsake,
         )
     })
 }

@@ -54,5 +54,7 @@ pub fn update(document: &ClusterDocument) -> Plan<Environment> {
         cluster::network(),
     ]);
     steps.extend(cluster::identities(document));
+    // Last, as the cluster works with the old ones until it has the new.
+    steps.extend(shared::replaced_identities(document));
     Plan::new("update", steps).diagnosed_by(diagnostics::cluster)
 }

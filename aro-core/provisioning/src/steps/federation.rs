@@ -94,12 +94,21 @@ pub(crate) async fn remove(cx: Cx) -> Result<Verdict, StepError> {
         Ok(arm) => arm,
         Err(error) => return left(error),
     };
-    for identity in profile.platform_workload_identities.values() {
+    let now = profile.platform_workload_identities.values();
+    for identity in now.chain(profile.replaced_identities.iter()) {
         if let Err(error) = remove_from(&arm, &identity.resource_id, &issuer).await {
             left(error.into())?;
         }
     }
     Ok(Change::none().into())
+}
+
+/// Takes the trust in this cluster from an identity that no operator has any more. `false` when Azure refuses that for good.
+pub(super) async fn forsake(arm: &ArmClient, identity: &str, issuer: &str) -> Result<bool, StepError> {
+    match remove_from(arm, identity, issuer).await {
+        Ok(()) => Ok(true),
+        Err(error) => left(error.into()).map(|_| false),
+    }
 }
 
 async fn remove_from(arm: &ArmClient, identity: &str, issuer: &str) -> Result<(), AzureError> {

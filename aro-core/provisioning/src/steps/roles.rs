@@ -101,7 +101,8 @@ pub(crate) async fn deny(cx: Cx) -> Result<Verdict, StepError> {
     }
 }
 
-/// Makes the assignments in the managed resource group those the cluster needs. Owners are left alone.
+/// Makes the assignments in the managed resource group those the cluster needs. Owners are left alone. A service principal
+/// shares the group with nobody; beside workload identities others may have rights there, which are none of the cluster's.
 pub(crate) async fn reconcile(cx: Cx) -> Result<Verdict, StepError> {
     let arm = cx.arm().await?;
     let scope = cx.managed_group()?;
@@ -113,7 +114,16 @@ pub(crate) async fn reconcile(cx: Cx) -> Result<Verdict, StepError> {
                 && one.properties.principal_id.eq_ignore_ascii_case(principal)
         })
     };
-    for surplus in current.iter().filter(|one| !one.has_role(OWNER) && !is_wanted(one)) {
+    let exclusive = !cx.cluster().uses_workload_identity();
+    let is_ours = |one: &RoleAssignment| {
+        let holder = &one.properties.principal_id;
+        exclusive
+            || wanted
+                .iter()
+                .any(|(_, _, principal)| principal.eq_ignore_ascii_case(holder))
+    };
+    let is_surplus = |one: &&RoleAssignment| !one.has_role(OWNER) && is_ours(one) && !is_wanted(one);
+    for surplus in current.iter().filter(is_surplus) {
         arm.delete(&surplus.id, authorization::API_VERSION).await?;
     }
     for (name, role, principal) in &wanted {

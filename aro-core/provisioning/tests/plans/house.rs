@@ -360,10 +360,15 @@ impl House {
 
     /// Lets a principal do what it wants at a scope, but give rights.
     pub async fn allow(&self, scope: &str, principal: &str) {
+        self.give(scope, principal, CONTRIBUTOR).await;
+    }
+
+    /// Gives a principal a role at a scope.
+    pub async fn give(&self, scope: &str, principal: &str, role: &str) {
         let mut assignment = RoleAssignment::default();
         assignment.properties.principal_id = principal.to_owned();
         assignment.properties.role_definition_id = format!(
-            "/subscriptions/{}/providers/Microsoft.Authorization/roleDefinitions/{CONTRIBUTOR}",
+            "/subscriptions/{}/providers/Microsoft.Authorization/roleDefinitions/{role}",
             self.subscription()
         );
         let name = Uuid::new_v4();

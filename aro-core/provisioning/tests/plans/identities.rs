@@ -1,7 +1,7 @@
 //! What belongs to workload identities: the cluster's own identity, the issuer of tokens, federated credentials.
 
 use aro_api::model::ProvisioningState;
-use aro_azure::identities::{self, FederatedCredential, FederatedCredentialProperties};
+use aro_azure::identities::{self, FederatedCredential, FederatedCredentialProperties, Identity};
 use aro_http::CancellationToken;
 use aro_provisioning::{Holding, Outcome};
 use aro_sim::{Effect, FaultRule, Match};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::{
     house::{DOCUMENT, House},
     provider::die_before_recording,
-    variants::{OPERATORS, with_workload_identities},
+    variants::{FEDERATED_CREDENTIAL, OPERATORS, with_workload_identities},
 };
 
 fn identity(house: &House, name: &str) -> String {
@@ -316,4 +316,128 @@ async fn a_token_is_sent_only_to_the_data_plane_of_identities() {
     let error = house.fail().await;
     assert!(error.message.contains("clusterIdentityCredentials"), "{error}");
     assert!(!house.world.calls(0).iter().any(|call| call.path.contains("elsewhere")));
+}
+
+/// Rights of a principal in the managed resource group.
+async fn rights(house: &House, principal: &str) -> usize {
+    let all = house
+        .arm()
+        .await
+        .role_assignments_at(&house.managed_group())
+        .await
+        .unwrap();
+    let own = all.iter().filter(|one| one.properties.principal_id == principal);
+    own.count()
+}
+
+/// Replaces the identity of the first operator by a new one, as a request does. Returns the object id of the old one.
+async fn replace_identity(house: &House) -> String {
+    let there = house.world.endpoints();
+    let arm = house.arm().await;
+    let new = identity(house, "successor");
+    let mut made = Identity::default();
+    made.rest.insert("location".to_owned(), there.location.clone().into());
+    arm.put(&new, &made).await.unwrap();
+    let made: Identity = arm.get(&new).await.unwrap();
+    house.allow(&there.network.vnet, &made.properties.principal_id).await;
+    let cluster: Identity = arm.get(&identity(house, "cluster")).await.unwrap();
+    house
+        .give(&new, &cluster.properties.principal_id, FEDERATED_CREDENTIAL)
+        .await;
+
+    let before = house.stored().await.cluster;
+    let profile = before.properties.platform_workload_identity_profile.as_ref().unwrap();
+    let old = profile.platform_workload_identities.get(OPERATORS[0]).unwrap().clone();
+    house
+        .begin(ProvisioningState::Updating, |cluster| {
+            let profile = &mut cluster.properties.platform_workload_identity_profile;
+            let profile = profile.as_mut().unwrap();
+            let identities = profile.platform_workload_identities.as_map_mut();
+            identities.get_mut(OPERATORS[0]).unwrap().resource_id.clone_from(&new);
+            profile.replaced_identities = vec![old.clone()].into();
+        })
+        .await;
+    old.object_id
+}
+
+#[tokio::test]
+async fn an_identity_that_was_replaced_loses_what_the_cluster_gave_it_and_no_more() {
+    let house = House::build().await;
+    house.put(with_workload_identities(&house).await).await;
+    house.complete().await;
+    let issuer = issuer(&house).await;
+    // The old identity is trusted by another cluster, too, and somebody else has rights in the group.
+    trust(
+        &house,
+        OPERATORS[0],
+        "foreign",
+        "https://else.where",
+        "system:serviceaccount:a:b",
+        "openshift",
+    )
+    .await;
+    let stranger = house.world.endpoints().service_principals[0].object_id.clone();
+    house.allow(&house.managed_group(), &stranger).await;
+    assert_eq!(credentials(&house, OPERATORS[0]).await.len(), 3);
+
+    let old = replace_identity(&house).await;
+    assert_eq!(rights(&house, &old).await, 1);
+    // One worker dies after the rights are gone and before anything is written down; another goes on.
+    let matches = Match {
+        method: Some("DELETE".to_owned()),
+        path: Some("/**/roleAssignments/*".to_owned()),
+        ..Match::default()
+    };
+    another_goes_on(&house, matches).await;
+
+    let left = credentials(&house, OPERATORS[0]).await;
+    let issuers: Vec<&str> = left.iter().map(|one| one.properties.issuer.as_str()).collect();
+    assert_eq!(issuers, ["https://else.where"]);
+    assert_eq!(credentials(&house, "successor").await.len(), 2);
+    assert!(
+        credentials(&house, "successor")
+            .await
+            .iter()
+            .all(|one| one.properties.issuer == issuer)
+    );
+    assert_eq!((rights(&house, &old).await, rights(&house, &stranger).await), (0, 1));
+    let stored = house.stored().await.cluster.properties;
+    let profile = stored.platform_workload_identity_profile.unwrap();
+    assert!(profile.replaced_identities.is_empty());
+    let now = profile.platform_workload_identities.get(OPERATORS[0]).unwrap();
+    assert_eq!(rights(&house, &now.object_id).await, 1);
+}
+
+async fn noted(house: &House) -> usize {
+    let properties = house.stored().await.cluster.properties;
+    let profile = properties.platform_workload_identity_profile.unwrap();
+    profile.replaced_identities.len()
+}
+
+#[tokio::test]
+async fn trust_that_cannot_be_taken_from_a_replaced_identity_is_tried_again() {
+    let house = House::build().await;
+    house.put(with_workload_identities(&house).await).await;
+    house.complete().await;
+    let old = replace_identity(&house).await;
+    // The customer has taken the right to look after the old identity from the cluster's.
+    let arm = house.arm().await;
+    let scope = identity(&house, OPERATORS[0]);
+    let taken = arm.role_assignments_at(&scope).await.unwrap();
+    for one in &taken {
+        arm.delete(&one.id, aro_azure::authorization::API_VERSION)
+            .await
+            .unwrap();
+    }
+    house.complete().await;
+    assert_eq!((noted(&house).await, rights(&house, &old).await), (1, 0));
+    assert_eq!(credentials(&house, OPERATORS[0]).await.len(), 2);
+
+    for one in &taken {
+        arm.put(&one.id, one).await.unwrap();
+    }
+    house.begin(ProvisioningState::Updating, |_| {}).await;
+    house.complete().await;
+    assert_eq!(noted(&house).await, 0);
+    assert!(credentials(&house, OPERATORS[0]).await.is_empty());
 }

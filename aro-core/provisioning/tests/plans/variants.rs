@@ -7,10 +7,7 @@ use aro_api::model::{
     PlatformWorkloadIdentityRole, PlatformWorkloadIdentityRoleSet, PlatformWorkloadIdentityRoleSetProperties,
     ProvisioningState, UserAssignedIdentity, Visibility,
 };
-use aro_azure::{
-    authorization::{RoleAssignment, RoleAssignmentProperties},
-    identities::Identity,
-};
+use aro_azure::identities::Identity;
 use aro_store::{ClusterDocument, PlatformWorkloadIdentityRoleSetDocument};
 
 use crate::house::House;
@@ -53,7 +50,7 @@ async fn a_private_cluster_with_routes_and_a_domain_of_the_customer() {
 pub const OPERATORS: [&str; 2] = ["ingress", "disk-csi-driver"];
 
 /// The built-in role Azure Red Hat OpenShift Federated Credential.
-const FEDERATED_CREDENTIAL: &str = "ef318e2a-8334-4a05-9e4a-295a196c6a6e";
+pub const FEDERATED_CREDENTIAL: &str = "ef318e2a-8334-4a05-9e4a-295a196c6a6e";
 
 /// Two service accounts for each operator.
 fn accounts(operator: &str) -> Vec<String> {
@@ -101,23 +98,9 @@ pub async fn with_workload_identities(house: &House) -> ClusterDocument {
     // The customer lets the cluster's identity look after the others.
     let cluster: Identity = arm.get(&identity("cluster")).await.unwrap();
     for name in OPERATORS {
-        let scope = identity(name);
-        let id = format!(
-            "{scope}/providers/Microsoft.Authorization/roleAssignments/{}",
-            uuid::Uuid::new_v4()
-        );
-        let assignment = RoleAssignment {
-            properties: RoleAssignmentProperties {
-                role_definition_id: format!(
-                    "/subscriptions/{}/providers/Microsoft.Authorization/roleDefinitions/{FEDERATED_CREDENTIAL}",
-                    house.subscription()
-                ),
-                principal_id: cluster.properties.principal_id.clone(),
-                ..RoleAssignmentProperties::default()
-            },
-            ..RoleAssignment::default()
-        };
-        arm.put(&id, &assignment).await.unwrap();
+        house
+            .give(&identity(name), &cluster.properties.principal_id, FEDERATED_CREDENTIAL)
+            .await;
     }
     let set = PlatformWorkloadIdentityRoleSetDocument {
         id: uuid::Uuid::new_v4().to_string(),

@@ -69,6 +69,21 @@ const fn kept(
     }
 }
 
+/// A leaf of the identity that an operator had before, where the request gives it another.
+const fn replaced(name: &'static str, leaf: &'static str, was: &'static str) -> Rule {
+    Rule {
+        name,
+        file: CONVERT,
+        versions: WITH_IDENTITY,
+        operations: MERGES,
+        leaf,
+        reference: None,
+        ours: Some(was),
+        when: replaces_operator_identity,
+        reason: "it is noted, so that the update takes from it what the cluster gave it",
+    }
+}
+
 /// A leaf that stays as it was where the reference drops it.
 const fn not_dropped(
     name: &'static str,
@@ -492,6 +507,21 @@ pub(crate) const RULES: &[Rule] = &[
             "the service writes it; what a request says is ignored, and another identity has another id",
         )
     },
+    replaced(
+        "resource id of a replaced identity",
+        "out.properties.platformWorkloadIdentityProfile.replacedIdentities[0].resourceId",
+        "<as before>out.properties.platformWorkloadIdentityProfile.platformWorkloadIdentities.ingress.resourceId",
+    ),
+    replaced(
+        "client id of a replaced identity",
+        "out.properties.platformWorkloadIdentityProfile.replacedIdentities[0].clientId",
+        "<as before>out.properties.platformWorkloadIdentityProfile.platformWorkloadIdentities.ingress.clientId",
+    ),
+    replaced(
+        "object id of a replaced identity",
+        "out.properties.platformWorkloadIdentityProfile.replacedIdentities[0].objectId",
+        "<as before>out.properties.platformWorkloadIdentityProfile.platformWorkloadIdentities.ingress.objectId",
+    ),
     kept(
         "registries",
         &["admin"],
@@ -735,6 +765,13 @@ fn changes_operator_identity(case: &Case) -> bool {
         "ingress",
     ];
     member(case, &path).is_some() && !sent_back(case)
+}
+
+/// Whether the recorded outcome, which lists what has changed, has another identity of the operator.
+fn replaces_operator_identity(case: &Case) -> bool {
+    const IDENTITY: &str = "properties.platformWorkloadIdentityProfile.platformWorkloadIdentities.ingress";
+    let changed = |path: &str| case.value["out"].get(path).is_some();
+    changed(IDENTITY) || changed(&format!("{IDENTITY}.resourceId"))
 }
 
 /// Whether the body names no identity that is not there, and takes none away.
