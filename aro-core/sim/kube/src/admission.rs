@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use crate::auth::User;
 use crate::call::Target;
 use crate::meta;
-use crate::policy;
+use crate::policy::{self, Asked};
 use crate::server::Inner;
 use crate::status::Status;
+use crate::webhooks::{self, Hooks};
 use crate::world::World;
 
 /// What a policy may look at.
@@ -16,6 +17,26 @@ pub(crate) enum Operation {
     Create,
     Update,
     Delete,
+}
+
+impl Operation {
+    /// As reviews name it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "CREATE",
+            Self::Update => "UPDATE",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    /// The kind of a request's options.
+    pub(crate) fn options(self) -> &'static str {
+        match self {
+            Self::Create => "CreateOptions",
+            Self::Update => "UpdateOptions",
+            Self::Delete => "DeleteOptions",
+        }
+    }
 }
 
 /// Namespaces that are always there.
@@ -100,39 +121,11 @@ fn pod_account(world: &World, target: &Target, pod: &Value) -> Result<(), Status
     Err(Status::forbidden(target.resource.qualified(), meta::name(pod), &why))
 }
 
-/// Changes an updated object as admission does.
-pub(crate) fn mutate_update(
-    world: &World,
-    target: &Target,
-    object: &mut Value,
-    current: &Value,
-    user: &User,
-) -> Result<(), Status> {
-    let _ = (world, target, object, current, user);
-    Ok(())
-}
-
-/// Asks the policies; returns warnings.
-pub(crate) fn validate(
-    world: &World,
-    target: &Target,
-    operation: Operation,
-    object: Option<&Value>,
-    current: Option<&Value>,
-    user: &User,
-    dry_run: bool,
-) -> Result<Vec<String>, Status> {
-    policy::validate(
-        world,
-        &policy::Asked {
-            target,
-            operation,
-            object,
-            current,
-            user,
-            dry_run,
-        },
-    )
+/// Asks policies and webhooks that judge; returns warnings of policies.
+pub(crate) fn validate(world: &World, hooks: &Hooks, asked: &Asked<'_>) -> Result<Vec<String>, Status> {
+    let warnings = policy::validate(world, asked)?;
+    webhooks::validate(world, hooks, asked)?;
+    Ok(warnings)
 }
 
 /// Counts a new object against the quotas of its namespace: numbers of objects, by kind.

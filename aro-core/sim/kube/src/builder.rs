@@ -1,6 +1,7 @@
 //! How a server is set up.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use crate::auth::{Authorization, NoCredentials, User};
 use crate::clock::{Clock, SystemClock};
 use crate::content::{NoContent, PodContent};
 use crate::server::ApiServer;
+use crate::webhooks::{WebhookResolver, WebhookService};
 
 /// How long a request for a revision that does not exist yet waits for it.
 const FUTURE_WAIT: Duration = Duration::from_secs(3);
@@ -63,6 +65,7 @@ pub(crate) struct Options {
     pub(crate) address: String,
     pub(crate) bookmark_interval: Duration,
     pub(crate) future_wait: Duration,
+    pub(crate) webhooks: Option<WebhookResolver>,
 }
 
 impl Builder {
@@ -87,6 +90,7 @@ impl Builder {
                 address: "127.0.0.1:6443".to_owned(),
                 bookmark_interval: Duration::from_secs(60),
                 future_wait: FUTURE_WAIT,
+                webhooks: None,
             },
             clock: Arc::new(SystemClock),
             content: Arc::new(NoContent),
@@ -177,6 +181,17 @@ impl Builder {
     #[must_use]
     pub fn future_wait(mut self, wait: Duration) -> Self {
         self.options.future_wait = wait;
+        self
+    }
+
+    /// Finds the services that webhooks' configurations name; without it none is to be reached. Webhooks with a URL are
+    /// called at it.
+    #[must_use]
+    pub fn webhook_services(
+        mut self,
+        resolve: impl Fn(&WebhookService) -> Option<SocketAddr> + Send + Sync + 'static,
+    ) -> Self {
+        self.options.webhooks = Some(Arc::new(resolve));
         self
     }
 

@@ -11,6 +11,7 @@ use crate::negotiate::Form;
 use crate::query::Query;
 use crate::registry::{Resource, Subresource};
 use crate::types::Typed;
+use crate::webhooks::Hooks;
 
 /// What answers are made of.
 pub type Body = axum::body::Body;
@@ -22,6 +23,7 @@ pub(crate) struct Call {
     pub(crate) body: Bytes,
     pub(crate) user: User,
     pub(crate) form: Form,
+    pub(crate) hooks: Hooks,
 }
 
 /// What a request is about.

@@ -12,6 +12,7 @@ use crate::options::{DeleteOptions, Propagation};
 use crate::registry::Resource;
 use crate::server::Inner;
 use crate::verbs::delete;
+use crate::webhooks::NOBODY;
 use crate::world::World;
 
 const CRDS: (&str, &str) = ("apiextensions.k8s.io", "customresourcedefinitions");
@@ -145,7 +146,7 @@ fn collect(server: &Inner, world: &mut World, uid: &str) {
         };
         if owner_uids(&object).len() > 1 {
             disown(server, world, &target, &object, uid);
-        } else if let Err(status) = delete::remove(server, world, &target, &background(), &User::admin()) {
+        } else if let Err(status) = delete::remove(server, world, &target, &background(), &User::admin(), NOBODY) {
             tracing::debug!(%status, "an owned object could not be collected");
         }
     }
@@ -189,7 +190,7 @@ fn work_off(server: &Inner, world: &mut World, target: &Target, object: &Value) 
             {
                 let mut options = background();
                 options.propagation = Some(Propagation::Foreground);
-                if let Err(status) = delete::remove(server, world, &of, &options, &User::admin()) {
+                if let Err(status) = delete::remove(server, world, &of, &options, &User::admin(), NOBODY) {
                     tracing::debug!(%status, "a dependent object could not be deleted");
                 }
             }
@@ -263,7 +264,7 @@ fn empty_namespace(server: &Inner, world: &mut World, namespace: &str) {
             .collect();
         for object in objects.iter().filter(|object| !meta::is_deleting(object)) {
             if let Some(target) = target(world, &storage, object)
-                && let Err(status) = delete::remove(server, world, &target, &background(), &User::admin())
+                && let Err(status) = delete::remove(server, world, &target, &background(), &User::admin(), NOBODY)
             {
                 tracing::debug!(%status, "content of a namespace could not be deleted");
             }

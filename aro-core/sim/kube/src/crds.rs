@@ -18,6 +18,7 @@ use crate::registry::{ALL_VERBS, Custom, GET_PATCH_UPDATE, Resource, Subresource
 use crate::server::Inner;
 use crate::types::{self, Manager, Part};
 use crate::verbs::delete;
+use crate::webhooks::NOBODY;
 use crate::world::World;
 
 fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
@@ -298,7 +299,7 @@ fn clean_up(server: &Inner, world: &mut World, group: &str, plural: &str) {
             ..DeleteOptions::default()
         };
         if let Some(target) = controllers::target(world, &storage, &object)
-            && let Err(status) = delete::remove(server, world, &target, &options, &User::admin())
+            && let Err(status) = delete::remove(server, world, &target, &options, &User::admin(), NOBODY)
         {
             tracing::debug!(%status, "a custom resource could not be deleted");
         }

@@ -15,6 +15,7 @@ use crate::status::{Cause, Qualified, Status};
 use crate::types;
 use crate::verbs::create::{self, New};
 use crate::verbs::delete;
+use crate::webhooks::NOBODY;
 use crate::world::World;
 
 fn resource_of(world: &World, object: &Value) -> Result<(Arc<Resource>, String), Status> {
@@ -97,6 +98,7 @@ pub(crate) fn create_in(server: &Inner, world: &mut World, object: Value, manage
         user: &User::admin(),
         manager: Some(manager),
         dry_run: false,
+        hooks: NOBODY,
     };
     create::insert(server, world, new).map(|(object, _)| object)
 }
@@ -165,7 +167,7 @@ pub(crate) fn delete(server: &Inner, of: Collection<'_>, namespace: Option<&str>
         propagation: Some(Propagation::Background),
         ..DeleteOptions::default()
     };
-    delete::remove(server, &mut world, &target, &options, &User::admin()).is_ok()
+    delete::remove(server, &mut world, &target, &options, &User::admin(), NOBODY).is_ok()
 }
 
 /// As messages name a collection.

@@ -17,6 +17,7 @@ use crate::registry::Resource;
 use crate::server::Inner;
 use crate::status::{Qualified, Status};
 use crate::verbs::{create, delete, patch, read, update, watch};
+use crate::webhooks::{self, Hooks};
 use crate::{discovery, render, subresources};
 
 /// Answers a request, and notes who asked what.
@@ -200,6 +201,7 @@ async fn answer(
         body,
         user,
         form,
+        hooks: Hooks::new(),
     };
     let watches = resource_path.watch_prefix
         || (target.subresource.is_none() && resource_path.name.is_none() && call.query.flag("watch"));
@@ -219,24 +221,42 @@ async fn answer(
         Method::DELETE => delete::delete_collection(server, &call, target),
         _ => Err(Status::method_not_allowed()),
     };
-    let reply = if target.subresource.is_some() {
-        subresources::answer(server, &call, &target, parts).await?
-    } else {
+    if target.subresource.is_none() {
         allowed(&target, path::verb(&method, Some(&resource_path), &call.query))?;
-        match once(&target) {
-            Err(status) if status.code == 504 && !server.options.future_wait.is_zero() => {
-                // It may come yet.
-                tokio::time::sleep(server.options.future_wait).await;
-                once(&target)?
+    }
+    let outcome = loop {
+        call.hooks.begin();
+        let outcome = if target.subresource.is_some() {
+            subresources::answer(server, &call, &target, parts).await
+        } else {
+            match once(&target) {
+                Err(status) if status.code == 504 && !server.options.future_wait.is_zero() => {
+                    // It may come yet.
+                    tokio::time::sleep(server.options.future_wait).await;
+                    once(&target)
+                }
+                outcome => outcome,
             }
-            outcome => outcome?,
-        }
+        };
+        let Some(pending) = call.hooks.pending() else {
+            break outcome;
+        };
+        let answer = webhooks::ask(server, &pending).await;
+        call.hooks.note(pending, answer);
     };
-    let mut response = render::reply(reply, &target, &call.form, &call.query, server.now())?;
-    if let Some(warning) = deprecation(&target)
-        && let Ok(header) = http::HeaderValue::from_str(&format!("299 - \"{warning}\""))
-    {
-        response.headers_mut().append(header::WARNING, header);
+    let rendered = outcome.and_then(|reply| render::reply(reply, &target, &call.form, &call.query, server.now()));
+    let warnings = call.hooks.warnings();
+    let mut response = match rendered {
+        Ok(response) => response,
+        // A refusal warns, too.
+        Err(status) if !warnings.is_empty() => render::refusal(&status, &call.form),
+        Err(status) => return Err(status),
+    };
+    for warning in warnings {
+        render::warn(&mut response, &warning);
+    }
+    if let Some(warning) = deprecation(&target) {
+        render::warn(&mut response, &warning);
     }
     Ok(response)
 }

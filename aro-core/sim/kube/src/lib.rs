@@ -81,6 +81,7 @@ mod subresources;
 mod table;
 mod types;
 mod verbs;
+mod webhooks;
 mod world;
 
 pub use audit::Record;
@@ -95,3 +96,4 @@ pub use faults::{Fault, FaultGuard, Request as FaultRequest};
 pub use serve::{Peer, connection, serve, serve_many};
 pub use server::{ApiServer, Collection};
 pub use status::{Cause, Status};
+pub use webhooks::{WebhookResolver, WebhookService};

@@ -22,7 +22,8 @@ use crate::world::World;
 const POLICIES: &str = "validatingadmissionpolicies.admissionregistration.k8s.io";
 const BINDINGS: &str = "validatingadmissionpolicybindings.admissionregistration.k8s.io";
 
-/// A request, as policies see it.
+/// A request, as policies and webhooks see it.
+#[derive(Clone, Copy)]
 pub(crate) struct Asked<'a> {
     pub(crate) target: &'a Target,
     pub(crate) operation: Operation,
@@ -46,12 +47,7 @@ pub(crate) fn validate(world: &World, asked: &Asked<'_>) -> Result<Vec<String>, 
         let Some(policy) = world.state.get(POLICIES, name) else {
             continue;
         };
-        let namespace = asked
-            .target
-            .namespace
-            .as_deref()
-            .and_then(|name| world.state.get("namespaces", name));
-        let namespace = namespace.map(Arc::as_ref);
+        let namespace = namespace(world, asked);
         let spec = &policy["spec"];
         if !matches(&spec["matchConstraints"], asked, namespace, false)
             || !matches(&binding["spec"]["matchResources"], asked, namespace, true)
@@ -123,25 +119,33 @@ fn matches(constraints: &Value, asked: &Asked<'_>, namespace: Option<&Value>, al
     } else {
         rules.iter().any(|rule| names(rule, asked))
     };
+    let excluded = list(constraints, "excludeResourceRules");
+    named && !excluded.iter().any(|rule| names(rule, asked)) && selects(constraints, asked, namespace)
+}
+
+/// The namespace of a request's object.
+pub(crate) fn namespace<'a>(world: &'a World, asked: &Asked<'_>) -> Option<&'a Value> {
+    let name = asked.target.namespace.as_deref()?;
+    world.state.get("namespaces", name).map(Arc::as_ref)
+}
+
+/// Whether `namespaceSelector` and `objectSelector` take a request; a namespace is in itself.
+pub(crate) fn selects(selectors: &Value, asked: &Asked<'_>, namespace: Option<&Value>) -> bool {
     let selects = |selector: &str, object: &Value| {
-        let selector = constraints.get(selector).filter(|selector| selector.is_object());
+        let selector = selectors.get(selector).filter(|selector| selector.is_object());
         selector.is_none_or(|selector| Labels::from_object(Some(selector)).is_none_or(|labels| labels.matches(object)))
     };
-    let objects = [asked.object, asked.current];
     let own = asked.target.resource.is_core("namespaces");
     let place = if own { asked.object.or(asked.current) } else { namespace };
-    named
-        && !list(constraints, "excludeResourceRules")
-            .iter()
-            .any(|rule| names(rule, asked))
-        && place.is_none_or(|namespace| selects("namespaceSelector", namespace))
-        && objects
+    place.is_none_or(|namespace| selects("namespaceSelector", namespace))
+        && [asked.object, asked.current]
             .into_iter()
             .flatten()
             .any(|object| selects("objectSelector", object))
 }
 
-fn names(rule: &Value, asked: &Asked<'_>) -> bool {
+/// Whether a rule names a request.
+pub(crate) fn names(rule: &Value, asked: &Asked<'_>) -> bool {
     let target = asked.target;
     let has = |member: &str, wanted: &str| list(rule, member).iter().any(|known| known == "*" || known == wanted);
     let subresource = target.subresource.as_ref().map(|subresource| subresource.name);
@@ -156,11 +160,6 @@ fn names(rule: &Value, asked: &Asked<'_>) -> bool {
         };
         fits && (plural == "*" || plural == target.resource.plural)
     });
-    let operation = match asked.operation {
-        Operation::Create => "CREATE",
-        Operation::Update => "UPDATE",
-        Operation::Delete => "DELETE",
-    };
     let scope = match text(rule, "scope") {
         "Namespaced" => target.resource.namespaced,
         "Cluster" => !target.resource.namespaced,
@@ -169,7 +168,7 @@ fn names(rule: &Value, asked: &Asked<'_>) -> bool {
     let resource_names = list(rule, "resourceNames");
     has("apiGroups", &target.resource.group)
         && has("apiVersions", &target.version)
-        && has("operations", operation)
+        && has("operations", asked.operation.as_str())
         && resource
         && scope
         && (resource_names.is_empty() || resource_names.iter().any(|name| name == target.name.as_str()))
@@ -218,14 +217,40 @@ fn parameters(world: &World, policy: &Value, binding: &Value, asked: &Asked<'_>)
     found
 }
 
-fn failures(policy: &Value, asked: &Asked<'_>, namespace: Option<&Value>, params: &Value) -> Vec<Failure> {
+/// What expressions of policies and webhooks know of a request.
+fn context<'a>(asked: &Asked<'_>, namespace: Option<&Value>) -> Context<'a, 'a> {
     let mut context = crd::context();
     let seen = |value: Option<&Value>| value.map_or(cel::Value::Null, crd::seen);
     context.add_variable_from_value("object", seen(asked.object));
     context.add_variable_from_value("oldObject", seen(asked.current));
     context.add_variable_from_value("request", crd::seen(&request(asked)));
-    context.add_variable_from_value("params", crd::seen(params));
     context.add_variable_from_value("namespaceObject", seen(namespace));
+    context
+}
+
+/// Whether all conditions hold.
+///
+/// # Errors
+/// What went wrong with one that cannot be told.
+pub(crate) fn conditions(conditions: &[Value], asked: &Asked<'_>, namespace: Option<&Value>) -> Result<bool, String> {
+    if conditions.is_empty() {
+        return Ok(true);
+    }
+    let context = context(asked, namespace);
+    let mut wrong = None;
+    for condition in conditions {
+        match evaluate(text(condition, "expression"), &context) {
+            Ok(cel::Value::Bool(false)) => return Ok(false),
+            Ok(_) => {}
+            Err(error) => wrong = wrong.or(Some(error)),
+        }
+    }
+    wrong.map_or(Ok(true), Err)
+}
+
+fn failures(policy: &Value, asked: &Asked<'_>, namespace: Option<&Value>, params: &Value) -> Vec<Failure> {
+    let mut context = context(asked, namespace);
+    context.add_variable_from_value("params", crd::seen(params));
     add_variables(policy, &mut context);
     for condition in list(policy, "matchConditions") {
         if evaluate(text(condition, "expression"), &context) == Ok(cel::Value::Bool(false)) {
@@ -283,7 +308,8 @@ fn add_variables(policy: &Value, context: &mut Context<'_, '_>) {
     }
 }
 
-fn request(asked: &Asked<'_>) -> Value {
+/// A request as reviews and expressions tell it.
+pub(crate) fn request(asked: &Asked<'_>) -> Value {
     let target = asked.target;
     let (group, version) = (&target.resource.group, &target.version);
     let kind = json!({ "group": group, "version": version, "kind": target.resource.kind });
@@ -293,12 +319,10 @@ fn request(asked: &Asked<'_>) -> Value {
         "subResource": target.subresource.as_ref().map_or("", |subresource| subresource.name),
         "name": asked.object.or(asked.current).map(meta::name).unwrap_or_default(),
         "namespace": target.namespace.as_deref().unwrap_or_default(),
-        "operation": match asked.operation {
-            Operation::Create => "CREATE",
-            Operation::Update => "UPDATE",
-            Operation::Delete => "DELETE",
+        "operation": asked.operation.as_str(),
+        "userInfo": {
+            "username": asked.user.name, "uid": asked.user.uid, "groups": asked.user.groups, "extra": asked.user.extra,
         },
-        "userInfo": { "username": asked.user.name, "uid": asked.user.uid, "groups": asked.user.groups },
         "dryRun": asked.dry_run,
     })
 }

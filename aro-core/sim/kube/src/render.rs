@@ -149,10 +149,7 @@ pub(crate) fn reply(
             };
             let mut response = value(code, &shown, form);
             for warning in warnings {
-                let text = warning.replace('\\', "\\\\").replace('"', "\\\"");
-                if let Ok(header) = HeaderValue::from_bytes(format!("299 - \"{text}\"").as_bytes()) {
-                    response.headers_mut().append(header::WARNING, header);
-                }
+                warn(&mut response, &warning);
             }
             response
         }
@@ -165,6 +162,14 @@ pub(crate) fn reply(
             value(200, &shown, form)
         }
     })
+}
+
+/// Warns the client; what no header can carry is left out.
+pub(crate) fn warn(response: &mut Response<Body>, warning: &str) {
+    let text = warning.replace('\\', "\\\\").replace('"', "\\\"");
+    if let Ok(header) = HeaderValue::from_bytes(format!("299 - \"{text}\"").as_bytes()) {
+        response.headers_mut().append(header::WARNING, header);
+    }
 }
 
 /// A value as an answer.

@@ -105,7 +105,7 @@ pub(crate) fn create(server: &Inner, call: &Call, target: &Target) -> Result<Rep
             }
         }
     }
-    delete::remove(server, &mut world, &plain, &options, &call.user)?;
+    delete::remove(server, &mut world, &plain, &options, &call.user, &call.hooks)?;
     Ok(done(warnings))
 }
 

@@ -221,6 +221,7 @@ pub(crate) fn answer(server: &Inner, call: &Call, target: &Target, method: &Meth
         user: &call.user,
         dry_run: options.dry_run,
         applied: applies,
+        hooks: &call.hooks,
     };
     let (object, warnings) = update::store(server, &mut world, changed)?;
     Ok(Reply::Object {

@@ -8,9 +8,11 @@ use crate::call::{Call, Reply, Target};
 use crate::clock;
 use crate::meta;
 use crate::options::{self, WriteOptions};
+use crate::policy::Asked;
 use crate::server::Inner;
 use crate::status::{Cause, Status};
 use crate::types::{self, Manager, Part};
+use crate::webhooks::{self, Hooks};
 use crate::world::World;
 
 /// What a new object is made of.
@@ -21,6 +23,7 @@ pub(crate) struct New<'a> {
     /// Who is noted as having set the fields; none when an apply did so already.
     pub(crate) manager: Option<&'a str>,
     pub(crate) dry_run: bool,
+    pub(crate) hooks: &'a Hooks,
 }
 
 pub(crate) fn create(server: &Inner, call: &Call, target: &Target) -> Result<Reply, Status> {
@@ -39,6 +42,7 @@ pub(crate) fn create(server: &Inner, call: &Call, target: &Target) -> Result<Rep
             user: &call.user,
             manager: Some(&manager),
             dry_run: options.dry_run,
+            hooks: &call.hooks,
         },
     )?;
     drop(world);
@@ -94,30 +98,35 @@ pub(crate) fn insert(server: &Inner, world: &mut World, new: New<'_>) -> Result<
     meta::remove(&mut object, "resourceVersion");
     if meta::name(&object).is_empty() && !meta::text(&object, "generateName").is_empty() {
         let base: String = meta::text(&object, "generateName").chars().take(58).collect();
-        meta::set(&mut object, "name", format!("{base}{}", server.suffix()));
+        meta::set(
+            &mut object,
+            "name",
+            format!("{base}{}", new.hooks.once("name", || server.suffix())),
+        );
         // What follows from the name is not of the writer's making.
         types::default(typed, &mut object);
     }
     admission::namespace_exists(world, target, meta::name(&object))?;
-    admission::mutate(world, target, &mut object, new.user)?;
-    types::admit(typed, &mut object, &server.suffix());
-
     meta::set(&mut object, "creationTimestamp", clock::seconds(now));
-    meta::set(&mut object, "uid", server.uid());
+    meta::set(&mut object, "uid", new.hooks.once("uid", || server.uid()));
+    admission::mutate(world, target, &mut object, new.user)?;
+    types::admit(typed, &mut object, &new.hooks.once("volume", || server.suffix()));
+    let asked = |object| Asked {
+        target,
+        operation: Operation::Create,
+        object: Some(object),
+        current: None,
+        user: new.user,
+        dry_run: new.dry_run,
+    };
+    let before = object.clone();
+    webhooks::mutate(world, new.hooks, &asked(&before), &mut object)?;
+
     types::prepare_create(typed, &mut object);
     server.allocate(world, target, &mut object, None)?;
     meta::tidy(&mut object);
 
     let mut warnings = meta::finalizer_warnings(&object, resource);
-    warnings.extend(admission::validate(
-        world,
-        target,
-        Operation::Create,
-        Some(&object),
-        None,
-        new.user,
-        new.dry_run,
-    )?);
     if resource.is_core("services") && meta::name(&object).is_empty() {
         // Its address is allocated before its name is looked at, and an address belongs to a name.
         let address = object
@@ -136,6 +145,7 @@ pub(crate) fn insert(server: &Inner, world: &mut World, new: New<'_>) -> Result<
         return Err(Status::invalid(resource.qualified_kind(), meta::name(&object), &causes));
     }
     crate::rbac_escalation::check(server, world, target, &object, None, new.user)?;
+    warnings.extend(admission::validate(world, new.hooks, &asked(&object))?);
 
     types::stored(typed, &mut object);
     let key = crate::storage::key(target.namespace.as_deref(), meta::name(&object));

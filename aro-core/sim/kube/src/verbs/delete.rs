@@ -13,9 +13,11 @@ use crate::clock;
 use crate::lifecycle;
 use crate::meta;
 use crate::options::{self, DeleteOptions, Propagation};
+use crate::policy::Asked;
 use crate::server::Inner;
 use crate::status::{Qualified, Status};
 use crate::types;
+use crate::webhooks::{self, Hooks};
 use crate::world::World;
 
 fn options_of(call: &Call) -> Result<DeleteOptions, Status> {
@@ -37,7 +39,7 @@ fn options_of(call: &Call) -> Result<DeleteOptions, Status> {
 pub(crate) fn delete(server: &Inner, call: &Call, target: &Target) -> Result<Reply, Status> {
     let options = options_of(call)?;
     let mut world = server.world();
-    let outcome = remove(server, &mut world, target, &options, &call.user)?;
+    let outcome = remove(server, &mut world, target, &options, &call.user, &call.hooks)?;
     drop(world);
     let mut warnings = Vec::new();
     if target.resource.is("batch", "jobs") && options.propagation.is_none() {
@@ -75,6 +77,29 @@ pub(crate) enum Outcome {
     Gone(Value),
 }
 
+/// Asks those who have a say in a deletion.
+fn admit(
+    world: &World,
+    target: &Target,
+    current: &Value,
+    options: &DeleteOptions,
+    user: &User,
+    hooks: &Hooks,
+) -> Result<(), Status> {
+    let shown = types::show(target.typed(), current);
+    let asked = Asked {
+        target,
+        operation: Operation::Delete,
+        object: None,
+        current: Some(&shown),
+        user,
+        dry_run: options.dry_run,
+    };
+    // There is nothing to change, but whoever changes objects may say no.
+    webhooks::mutate(world, hooks, &asked, &mut shown.clone())?;
+    admission::validate(world, hooks, &asked).map(drop)
+}
+
 /// Deletes one object, or marks it.
 pub(crate) fn remove(
     server: &Inner,
@@ -82,6 +107,7 @@ pub(crate) fn remove(
     target: &Target,
     options: &DeleteOptions,
     user: &User,
+    hooks: &Hooks,
 ) -> Result<Outcome, Status> {
     let resource = &target.resource;
     let current = world
@@ -91,15 +117,7 @@ pub(crate) fn remove(
         .ok_or_else(|| Status::not_found(resource.qualified(), &target.name))?;
     admission::may_delete(target)?;
     preconditions(target, options, &current)?;
-    admission::validate(
-        world,
-        target,
-        Operation::Delete,
-        None,
-        Some(&types::show(target.typed(), &current)),
-        user,
-        options.dry_run,
-    )?;
+    admit(world, target, &current, options, user, hooks)?;
     let mut object = Value::clone(&current);
     let now = server.now();
     let deleting = meta::is_deleting(&object);
@@ -243,11 +261,18 @@ pub(crate) fn delete_collection(server: &Inner, call: &Call, target: &Target) ->
     let mut world = server.world();
     let page = read::select(server, &mut world, call, target)?;
     let mut list = page.list(target);
-    for object in &page.items {
+    let one = |object: &Value| {
         let mut one = target.clone();
         meta::name(object).clone_into(&mut one.name);
         one.namespace = target.resource.namespaced.then(|| meta::namespace(object).to_owned());
-        match remove(server, &mut world, &one, &options, &call.user) {
+        one
+    };
+    // Nothing goes before everybody who has a say has answered about everything.
+    for object in &page.items {
+        admit(&world, &one(object), object, &options, &call.user, &call.hooks)?;
+    }
+    for object in &page.items {
+        match remove(server, &mut world, &one(object), &options, &call.user, &call.hooks) {
             Ok(_) => {}
             Err(status) if status.code == 404 => {}
             Err(status) => return Err(status),

@@ -111,6 +111,7 @@ pub(crate) fn patch(server: &Inner, call: &Call, target: &Target) -> Result<Repl
         user: &call.user,
         dry_run: options.dry_run,
         applied: false,
+        hooks: &call.hooks,
     };
     let (object, more) = update::store(server, &mut world, changed)?;
     Ok(Reply::Object {
@@ -211,6 +212,7 @@ fn apply(server: &Inner, call: &Call, target: &Target, options: &WriteOptions) -
             user: &call.user,
             manager: None,
             dry_run: options.dry_run,
+            hooks: &call.hooks,
         };
         let (object, warnings) = create::insert(server, &mut world, new)?;
         return Ok(Reply::Object {
@@ -228,6 +230,7 @@ fn apply(server: &Inner, call: &Call, target: &Target, options: &WriteOptions) -
         user: &call.user,
         dry_run: options.dry_run,
         applied: true,
+        hooks: &call.hooks,
     };
     let (object, warnings) = update::store(server, &mut world, changed)?;
     Ok(Reply::Object {

@@ -9,9 +9,11 @@ use crate::auth::User;
 use crate::call::{Call, Reply, Target};
 use crate::meta;
 use crate::options;
+use crate::policy::Asked;
 use crate::server::Inner;
 use crate::status::{Cause, Status};
 use crate::types::{self, Manager, Part};
+use crate::webhooks::{self, Hooks};
 use crate::world::World;
 
 /// Which part a subresource changes; none for one that is no part of the object.
@@ -37,6 +39,7 @@ pub(crate) struct Changed<'a> {
     pub(crate) dry_run: bool,
     /// A change that only moves ownership counts.
     pub(crate) applied: bool,
+    pub(crate) hooks: &'a Hooks,
 }
 
 pub(crate) fn check_name(target: &Target, object: &Value) -> Result<(), Status> {
@@ -92,6 +95,7 @@ pub(crate) fn update(server: &Inner, call: &Call, target: &Target) -> Result<Rep
             user: &call.user,
             manager: Some(&manager),
             dry_run: options.dry_run,
+            hooks: &call.hooks,
         };
         let (object, warnings) = create::insert(server, &mut world, new)?;
         return Ok(Reply::Object {
@@ -115,6 +119,7 @@ pub(crate) fn update(server: &Inner, call: &Call, target: &Target) -> Result<Rep
         user: &call.user,
         dry_run: options.dry_run,
         applied: false,
+        hooks: &call.hooks,
     };
     let (object, warnings) = store(server, &mut world, changed)?;
     Ok(Reply::Object {
@@ -149,6 +154,7 @@ pub(crate) fn store(server: &Inner, world: &mut World, changed: Changed<'_>) -> 
         user,
         dry_run,
         applied,
+        hooks,
     } = changed;
     let (resource, typed) = (&target.resource, target.typed());
     let current = world
@@ -171,8 +177,17 @@ pub(crate) fn store(server: &Inner, world: &mut World, changed: Changed<'_>) -> 
     let old_version = meta::resource_version(&current).to_owned();
     meta::set(&mut object, "resourceVersion", old_version);
     meta::before_update(&mut object, &current);
-    admission::mutate_update(world, target, &mut object, &current, user)?;
     let shown_current = types::show(typed, &current);
+    let asked = |object| Asked {
+        target,
+        operation: Operation::Update,
+        object: Some(object),
+        current: Some(&shown_current),
+        user,
+        dry_run,
+    };
+    let before = object.clone();
+    webhooks::mutate(world, hooks, &asked(&before), &mut object)?;
     types::prepare_update(typed, &mut object, &shown_current, part);
     if part == Part::Approval {
         date_conditions(&mut object, &crate::clock::seconds(server.now()));
@@ -181,15 +196,6 @@ pub(crate) fn store(server: &Inner, world: &mut World, changed: Changed<'_>) -> 
     meta::tidy(&mut object);
 
     let mut warnings = meta::finalizer_warnings(&object, resource);
-    warnings.extend(admission::validate(
-        world,
-        target,
-        Operation::Update,
-        Some(&object),
-        Some(&shown_current),
-        user,
-        dry_run,
-    )?);
     // The general layer and the kind's own rules both look at metadata.
     let mut general = meta::validate_update(&object, &current);
     general.extend(meta::validate_content(&object, resource));
@@ -208,6 +214,7 @@ pub(crate) fn store(server: &Inner, world: &mut World, changed: Changed<'_>) -> 
         return Err(Status::invalid(resource.qualified_kind(), &target.name, &causes));
     }
     crate::rbac_escalation::check(server, world, target, &object, Some(&current), user)?;
+    warnings.extend(admission::validate(world, hooks, &asked(&object))?);
 
     types::stored(typed, &mut object);
     let owners = |object: &Value| object.pointer("/metadata/managedFields").cloned();

@@ -4,28 +4,16 @@ use aro_sim_kube::{ApiServer, Controllers};
 use http::Request;
 use serde_json::{Value, json};
 
-use crate::client;
-
-/// Sends a request; the body of the answer, whatever its status.
-async fn send(server: &ApiServer, method: &str, path: &str, media: &str, body: Option<&Value>) -> Value {
-    let body = body.map(Value::to_string).unwrap_or_default();
-    let request = Request::builder()
-        .method(method)
-        .uri(path)
-        .header("content-type", media)
-        .body(body.into_bytes().into())
-        .unwrap();
-    let response = client(server).send(request).await.unwrap();
-    let bytes = http_body_util::BodyExt::collect(response.into_body()).await.unwrap();
-    serde_json::from_slice(&bytes.to_bytes()).unwrap()
-}
+use crate::{client, send};
 
 async fn post(server: &ApiServer, path: &str, body: Value) -> Value {
-    send(server, "POST", path, "application/json", Some(&body)).await
+    send(server, "POST", path, "application/json", Some(&body)).await.1
 }
 
 async fn patch(server: &ApiServer, path: &str, body: Value) -> Value {
-    send(server, "PATCH", path, "application/merge-patch+json", Some(&body)).await
+    send(server, "PATCH", path, "application/merge-patch+json", Some(&body))
+        .await
+        .1
 }
 
 fn alone() -> ApiServer {
