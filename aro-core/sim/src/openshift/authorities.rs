@@ -3,8 +3,10 @@
 //! | authority | signs |
 //! |---|---|
 //! | `root-ca` | the machine config server |
-//! | `kube-apiserver-lb-signer` | the API server, as `api.` and `api-int.` |
+//! | `kube-apiserver-lb-signer` | the API server, as `api.` and `api-int.`, where nobody names another certificate |
 //! | `admin-kubeconfig-signer` | clients of the API server |
+
+use std::net::IpAddr;
 
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
@@ -38,10 +40,7 @@ impl Authorities {
         let server_signer = authority("kube-apiserver-lb-signer", now)?;
         let client_signer = authority("admin-kubeconfig-signer", now)?;
         let names = vec![format!("api.{domain}"), format!("api-int.{domain}")];
-        let mut params = CertificateParams::new(names.clone())?;
-        params.distinguished_name = named(&names[0], None);
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        let server = server_signer.sign(params, now)?;
+        let server = server_signer.server(&names[0], &names, None, now)?;
         Ok(Self {
             root,
             server_signer,
@@ -65,6 +64,21 @@ impl Authorities {
 }
 
 impl CertificateAndKey {
+    /// A certificate, signed by this authority, for a server of those names and that address.
+    pub(crate) fn server(
+        &self,
+        subject: &str,
+        names: &[String],
+        address: Option<IpAddr>,
+        now: OffsetDateTime,
+    ) -> Result<Self, rcgen::Error> {
+        let mut params = CertificateParams::new(names)?;
+        params.subject_alt_names.extend(address.map(rcgen::SanType::IpAddress));
+        params.distinguished_name = named(subject, None);
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        self.sign(params, now)
+    }
+
     fn sign(&self, mut params: CertificateParams, now: OffsetDateTime) -> Result<Self, rcgen::Error> {
         let issuer = Issuer::from_ca_cert_pem(&self.certificate, KeyPair::from_pem(&self.key)?)?;
         params.use_authority_key_identifier_extension = true;
@@ -88,7 +102,8 @@ fn named(name: &str, organization: Option<&str>) -> DistinguishedName {
     distinguished
 }
 
-fn authority(name: &str, now: OffsetDateTime) -> Result<CertificateAndKey, rcgen::Error> {
+/// A new authority.
+pub(crate) fn authority(name: &str, now: OffsetDateTime) -> Result<CertificateAndKey, rcgen::Error> {
     let key = KeyPair::generate()?;
     let mut params = CertificateParams::default();
     params.distinguished_name = named(name, Some("openshift"));

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aro_sim_kube::{ApiServer, Authorization, NoCredentials};
+use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
 use serde::{Deserialize, Serialize};
@@ -15,9 +15,9 @@ use tokio_util::sync::CancellationToken;
 use super::authorities::Authorities;
 use super::content::Content;
 use super::seed::{self, Subject};
+use super::serving::{Serving, certified};
 use super::{crds, life};
 use crate::arm::id::key;
-use crate::clock::rfc3339;
 use crate::shared::Shared;
 use crate::state::State;
 
@@ -41,9 +41,10 @@ pub(crate) struct Installed {
 pub(crate) struct Live {
     pub(crate) server: ApiServer,
     pub(crate) tls: Arc<ServerConfig>,
+    pub(super) serving: Arc<Serving>,
     pub(crate) subject: Arc<Subject>,
     installed_at: String,
-    stop: CancellationToken,
+    pub(super) stop: CancellationToken,
 }
 
 impl Drop for Live {
@@ -138,7 +139,7 @@ pub(crate) fn find(shared: &Arc<Shared>, domain: &str) -> Result<Arc<Live>, Gone
     {
         return Ok(Arc::clone(known));
     }
-    life::begin(shared, &live.server, &live.subject, live.stop.clone());
+    life::begin(shared, &live);
     living.insert(domain, Arc::clone(&live));
     Ok(live)
 }
@@ -159,12 +160,12 @@ fn sweep(shared: &Shared, state: &mut State) {
 
 impl Live {
     fn make(shared: &Arc<Shared>, installed: &Installed, subject: Subject) -> Result<Self, String> {
-        let now = rfc3339(shared.clock.now());
-        let now = now
-            .split('.')
-            .next()
-            .map_or(now.clone(), |whole| format!("{}Z", whole.trim_end_matches('Z')));
-        let tls = tls(&installed.authorities).map_err(|error| error.to_string())?;
+        let own = &installed.authorities.server;
+        let own = certified(own.certificate.as_bytes(), own.key.as_bytes())?;
+        let serving = Arc::new(Serving::new(own));
+        let tls = tls(&installed.authorities, Arc::clone(&serving)).map_err(|error| error.to_string())?;
+        let objects = seed::objects(&subject, &installed.authorities, shared.clock.now());
+        let objects = objects.map_err(|error| error.to_string())?;
         let kubelet = seed::kubelet(&subject.version);
         let minor = kubelet.split('.').nth(1).unwrap_or("30").to_owned();
         let server = ApiServer::builder()
@@ -180,7 +181,7 @@ impl Live {
             .content(Content::of(&subject))
             .build();
         let subject = Arc::new(subject);
-        for object in crds::definitions().into_iter().chain(seed::objects(&subject, &now)) {
+        for object in crds::definitions().into_iter().chain(objects) {
             let what = format!("{} {}", object["kind"], object["metadata"]["name"]);
             server
                 .seed(object)
@@ -189,6 +190,7 @@ impl Live {
         Ok(Self {
             server,
             tls,
+            serving,
             subject,
             installed_at: installed.installed_at.clone(),
             stop: shared.stop.child_token(),
@@ -196,9 +198,9 @@ impl Live {
     }
 }
 
-/// TLS of an API server: its own certificate; a client certificate is asked for, and believed when the cluster's
+/// TLS of an API server: a certificate by the name that is asked for; a client certificate is asked for, and believed when the cluster's
 /// authority has signed it.
-fn tls(authorities: &Authorities) -> Result<Arc<ServerConfig>, Box<dyn std::error::Error>> {
+fn tls(authorities: &Authorities, serving: Arc<Serving>) -> Result<Arc<ServerConfig>, Box<dyn std::error::Error>> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(
@@ -207,12 +209,10 @@ fn tls(authorities: &Authorities) -> Result<Arc<ServerConfig>, Box<dyn std::erro
     let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
         .allow_unauthenticated()
         .build()?;
-    let chain = CertificateDer::pem_slice_iter(authorities.server.certificate.as_bytes()).collect::<Result<_, _>>()?;
-    let key = PrivateKeyDer::from_pem_slice(authorities.server.key.as_bytes())?;
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .with_client_cert_verifier(verifier)
-        .with_single_cert(chain, key)?;
+        .with_cert_resolver(serving);
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Arc::new(config))
 }

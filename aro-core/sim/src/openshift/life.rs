@@ -7,10 +7,12 @@
 //! | settings of an operator change | the operator is `Progressing` for a while, then at rest |
 //! | another version is asked for | operators follow one after the other, then nodes, then the version is `Completed` |
 //! | a workload is made or changed | its pods run and its status says so |
+//! | a certificate that is shown changes | it is shown after a while; a broken one degrades the operator |
 //! | cloud credentials or requests for them change | the requests are reconciled |
 //!
 //! One task for each cluster; it sleeps until something of this changes, in the cluster or in Azure, or is due.
 
+mod certificates;
 mod estate;
 mod machine;
 mod machines;
@@ -28,12 +30,12 @@ use std::time::Duration;
 use aro_sim_kube::ApiServer;
 use serde_json::Value;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 use self::estate::Estate;
+use super::clusters::Live;
 use super::seed::Subject;
+use super::serving::Serving;
 use crate::arm::id::key;
-use crate::clock::rfc3339;
 use crate::pace::Pace;
 use crate::shared::Shared;
 
@@ -53,13 +55,14 @@ pub(super) const POOLS: Kind = ("machineconfiguration.openshift.io", "machinecon
 pub(super) const REQUESTS: Kind = ("cloudcredential.openshift.io", "credentialsrequests");
 
 /// What wakes the task. What only it writes is not among them.
-const WATCHED: [Kind; 13] = [
+const WATCHED: [Kind; 14] = [
     MACHINE_SETS,
     MACHINES,
     NODES,
     VERSIONS,
     DEPLOYMENTS,
     DAEMON_SETS,
+    PODS,
     SECRETS,
     REQUESTS,
     ("config.openshift.io", "apiservers"),
@@ -86,6 +89,8 @@ enum Next {
     Workload(Kind, String, String),
     /// Requests for credentials are reconciled.
     Credentials,
+    /// Certificates in secrets are taken.
+    Certificates,
 }
 
 /// How long things take, at pace 1.
@@ -102,6 +107,7 @@ struct Life {
     shared: Arc<Shared>,
     server: ApiServer,
     subject: Arc<Subject>,
+    serving: Arc<Serving>,
     pace: Pace,
     agenda: BTreeMap<(Instant, u64), Next>,
     counter: u64,
@@ -116,11 +122,13 @@ struct Life {
 }
 
 /// Begins the life of a cluster; it ends with `stop`.
-pub(super) fn begin(shared: &Arc<Shared>, server: &ApiServer, subject: &Arc<Subject>, stop: CancellationToken) {
+pub(super) fn begin(shared: &Arc<Shared>, live: &Live) {
+    let (server, stop) = (&live.server, live.stop.clone());
     let mut life = Life {
         shared: Arc::clone(shared),
         server: server.clone(),
-        subject: Arc::clone(subject),
+        subject: Arc::clone(&live.subject),
+        serving: Arc::clone(&live.serving),
         pace: shared.facts.pace.clone(),
         agenda: BTreeMap::new(),
         counter: 0,
@@ -129,7 +137,7 @@ pub(super) fn begin(shared: &Arc<Shared>, server: &ApiServer, subject: &Arc<Subj
         azure: None,
         random: || uuid::Uuid::new_v4().simple().to_string()[..5].to_owned(),
     };
-    let mut bell = shared.state().bells.listen(&key(&subject.group));
+    let mut bell = shared.state().bells.listen(&key(&live.subject.group));
     // What the installer left is the beginning and no change.
     life.look(true);
     let mut changes: Vec<_> = WATCHED.iter().filter_map(|kind| server.changes(*kind)).collect();
@@ -197,6 +205,7 @@ impl Life {
                 Next::Upgrade(version, number) => self.upgrade(&version, number),
                 Next::Workload(kind, namespace, name) => self.workload(kind, &namespace, &name),
                 Next::Credentials => self.reconcile_credentials(),
+                Next::Certificates => self.take_certificates(),
             }
         }
     }
@@ -219,16 +228,13 @@ impl Life {
         self.look_at_version(quietly);
         self.look_at_workloads(quietly);
         self.look_at_credentials(quietly);
+        self.look_at_certificates(quietly);
     }
 }
 
 /// The time now, as objects have it.
 pub(super) fn now() -> String {
-    let text = rfc3339(time::OffsetDateTime::now_utc());
-    match text.split_once('.') {
-        Some((whole, _)) => format!("{whole}Z"),
-        None => text,
-    }
+    super::seed::seconds(time::OffsetDateTime::now_utc())
 }
 
 fn name_of(object: &Value) -> String {

@@ -6,6 +6,7 @@
 //! | [`graph`] | what an installer leaves: kubeconfig, signer, passwords |
 //! | [`crds`], [`seed`] | the kinds of OpenShift, and what a new cluster holds |
 //! | [`clusters`] | which clusters there are; each comes to life when somebody first asks for it |
+//! | [`serving`] | which certificate an API server shows |
 //! | [`front`] | the listener: TLS by the name that is asked for, client certificates, orders of failures |
 //! | [`life`] | what changes by itself: machines, operators, versions, workloads |
 //! | [`cloud`] | how what runs in a cluster asks Azure |
@@ -25,3 +26,4 @@ pub(crate) mod front;
 pub(crate) mod graph;
 mod life;
 mod seed;
+mod serving;

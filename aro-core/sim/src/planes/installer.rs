@@ -6,7 +6,7 @@
 //! asks for no token.
 //!
 //! Request: `{resourceGroupId, infraId, domain, location, version, masterSubnetId, masterVmSize, workerSubnetId,
-//! workerVmSize, workerCount, zones[], storageAccount}`. Reply: `{id, stage, percent, status: Running|Succeeded|Failed,
+//! workerVmSize, workerCount, zones[], storageAccount, mtuSize}`. Reply: `{id, stage, percent, status: Running|Succeeded|Failed,
 //! error?: {code, message}, kubeconfig?, kubeadminPassword?, graph?}`; the last three when it has succeeded. The graph,
 //! the installer's assets by type, also lies in the installation's storage account as `aro/graph`.
 
@@ -217,8 +217,10 @@ pub(crate) fn step(cx: &mut Cx<'_>, operation: &Operation, next: usize) {
                     one.kubeadmin_password = Some(left.password);
                     one.graph = Some(left.graph);
                 });
+                let mut told = raw;
+                told["installation"] = json!(id);
                 let installed = Installed {
-                    request: raw,
+                    request: told,
                     authorities: left.authorities,
                     installed_at: rfc3339(cx.now),
                 };

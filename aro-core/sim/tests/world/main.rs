@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
+mod certificates;
 mod client;
 mod cluster;
 mod directory;

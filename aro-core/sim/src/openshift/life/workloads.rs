@@ -1,4 +1,5 @@
-//! Deployments and daemon sets: there is no kubelet, so their pods are said to run.
+//! Deployments and daemon sets: there is no kubelet, so their pods are said to run. A new generation has new pods; one
+//! that goes is replaced.
 
 use serde_json::{Value, json};
 
@@ -6,10 +7,15 @@ use super::{DAEMON_SETS, DEPLOYMENTS, Kind, Life, NODES, Next, PODS, PODS_START,
 
 impl Life {
     pub(super) fn look_at_workloads(&mut self, quietly: bool) {
+        let pods = self.server.list(PODS, None);
         for kind in [DEPLOYMENTS, DAEMON_SETS] {
             for object in self.server.list(kind, None) {
                 let (namespace, name) = (namespace_of(&object), name_of(&object));
-                if object["status"]["observedGeneration"] == object["metadata"]["generation"] {
+                if is_observed(&object) {
+                    let there = pods.iter().filter(|pod| is_owned(pod, &object)).count();
+                    if !quietly && there < self.places(kind, &object).len() {
+                        self.soon(PODS_START, Next::Workload(kind, namespace, name));
+                    }
                     continue;
                 }
                 let generation = object["metadata"]["generation"].to_string();
@@ -21,26 +27,52 @@ impl Life {
         }
     }
 
-    /// Its pods are replaced by new ones that run, and its status says so.
+    /// The nodes on which a workload has its pods, one for each.
+    fn places(&self, kind: Kind, object: &Value) -> Vec<String> {
+        let selector = object["spec"]["template"]["spec"]["nodeSelector"].as_object();
+        let mut nodes: Vec<String> = self
+            .server
+            .list(NODES, None)
+            .iter()
+            .filter(|node| {
+                let labels = &node["metadata"]["labels"];
+                let wanted = selector.into_iter().flatten();
+                wanted
+                    .into_iter()
+                    .all(|(label, value)| labels.get(label) == Some(value))
+            })
+            .map(name_of)
+            .collect();
+        if kind != DAEMON_SETS {
+            let count = usize::try_from(object["spec"]["replicas"].as_i64().unwrap_or(1)).unwrap_or(0);
+            // A pod without a node waits for one; here it is said to run all the same.
+            if nodes.is_empty() {
+                nodes.push(String::new());
+            }
+            nodes = nodes.into_iter().cycle().take(count).collect();
+        }
+        nodes
+    }
+
+    /// Its pods are replaced by new ones that run, and its status says so; of a generation that runs already, what is
+    /// missing comes back.
     pub(super) fn workload(&mut self, kind: Kind, namespace: &str, name: &str) {
         let Some(object) = self.server.get(kind, Some(namespace), name) else {
             return;
         };
-        let nodes: Vec<String> = self.server.list(NODES, None).iter().map(name_of).collect();
-        let count = if kind == DAEMON_SETS {
-            nodes.len()
-        } else {
-            usize::try_from(object["spec"]["replicas"].as_i64().unwrap_or(1)).unwrap_or(0)
-        };
-        let uid = object["metadata"]["uid"].clone();
+        let mut places = self.places(kind, &object);
+        let count = places.len();
         for pod in self.server.list(PODS, Some(namespace)) {
-            let owned = pod["metadata"]["ownerReferences"].as_array();
-            if owned.into_iter().flatten().any(|owner| owner["uid"] == uid) {
-                self.server.delete(PODS, Some(namespace), &name_of(&pod));
+            if !is_owned(&pod, &object) {
+                continue;
+            }
+            let node = pod["spec"]["nodeName"].as_str().unwrap_or_default();
+            match places.iter().position(|place| place == node) {
+                Some(taken) if is_observed(&object) => drop(places.swap_remove(taken)),
+                _ => drop(self.server.delete(PODS, Some(namespace), &name_of(&pod))),
             }
         }
-        for number in 0..count {
-            let node = nodes.get(number % nodes.len().max(1)).cloned().unwrap_or_default();
+        for node in places {
             let pod = self.pod(&object, kind, &node);
             if let Err(status) = self.server.seed(pod) {
                 tracing::error!(%status, "a simulated pod could not be made");
@@ -103,4 +135,18 @@ impl Life {
             },
         })
     }
+}
+
+/// Whether the generation runs already.
+fn is_observed(object: &Value) -> bool {
+    object["status"]["observedGeneration"] == object["metadata"]["generation"]
+}
+
+/// Whether a pod belongs to a workload.
+fn is_owned(pod: &Value, owner: &Value) -> bool {
+    let owners = pod["metadata"]["ownerReferences"].as_array();
+    owners
+        .into_iter()
+        .flatten()
+        .any(|one| one["uid"] == owner["metadata"]["uid"])
 }

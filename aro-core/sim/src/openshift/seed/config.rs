@@ -41,6 +41,9 @@ pub(crate) const OPERATORS: [&str; 33] = [
     "storage",
 ];
 
+/// What the network between nodes takes of each packet.
+const OVERHEAD: i64 = 100;
+
 /// A condition.
 pub(crate) fn condition(kind: &str, status: &str, reason: &str, message: &str, now: &str) -> Value {
     json!({"type": kind, "status": status, "reason": reason, "message": message, "lastTransitionTime": now})
@@ -82,7 +85,7 @@ fn version(of: &Subject, now: &str) -> Value {
     json!({
         "apiVersion": "config.openshift.io/v1", "kind": "ClusterVersion", "metadata": {"name": "version"},
         "spec": {
-            "clusterID": of.uuid("cluster"), "channel": format!("stable-{}", minor(&of.version)),
+            "clusterID": of.cluster_id(), "channel": format!("stable-{}", minor(&of.version)),
             "upstream": "https://api.openshift.com/api/upgrades_info/v1/graph",
         },
         "status": {
@@ -139,7 +142,8 @@ pub(super) fn objects(of: &Subject, now: &str) -> Vec<Value> {
         "clusterNetwork": [{"cidr": of.pod_cidr, "hostPrefix": 23}],
     });
     let mut network_status = network.clone();
-    network_status["clusterNetworkMTU"] = json!(1400);
+    let mtu = super::machine_config::mtu(of) - OVERHEAD;
+    network_status["clusterNetworkMTU"] = json!(mtu);
     let scope = if of.ingress_is_internal { "Internal" } else { "External" };
     let strategy =
         json!({"type": "LoadBalancerService", "loadBalancer": {"scope": scope, "dnsManagementPolicy": "Unmanaged"}});
@@ -191,7 +195,7 @@ pub(super) fn objects(of: &Subject, now: &str) -> Vec<Value> {
         one(OPERATOR, "Network", "cluster", json!({
             "managementState": "Managed", "clusterNetwork": [{"cidr": of.pod_cidr, "hostPrefix": 23}],
             "serviceNetwork": [of.service_cidr], "defaultNetwork": {"type": "OVNKubernetes", "ovnKubernetesConfig": {
-                "mtu": 1400, "genevePort": 6081, "ipsecConfig": {"mode": "Disabled"}}},
+                "mtu": mtu, "genevePort": 6081, "ipsecConfig": {"mode": "Disabled"}}},
         }), none()),
         one("imageregistry.operator.openshift.io/v1", "Config", "cluster", json!({
             "managementState": "Managed", "replicas": 2,

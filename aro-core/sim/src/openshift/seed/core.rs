@@ -64,7 +64,7 @@ pub(super) fn namespaces() -> Vec<Value> {
         .collect()
 }
 
-fn secret(namespace: &str, name: &str, kind: &str, data: &[(&str, &str)]) -> Value {
+pub(super) fn secret(namespace: &str, name: &str, kind: &str, data: &[(&str, &str)]) -> Value {
     let data: Map<String, Value> = data
         .iter()
         .map(|(key, value)| ((*key).to_owned(), json!(STANDARD.encode(value))))
@@ -78,7 +78,15 @@ fn service(namespace: &str, name: &str, labels: Value, spec: Value, status: Valu
 }
 
 /// A pod that runs on a node.
-fn pod(namespace: &str, name: &str, app: &str, container: &str, node: &str, address: &str, now: &str) -> Value {
+pub(super) fn pod(
+    namespace: &str,
+    name: &str,
+    app: &str,
+    container: &str,
+    node: &str,
+    address: &str,
+    now: &str,
+) -> Value {
     let said = |kind: &str| json!({"type": kind, "status": "True", "lastTransitionTime": now, "lastProbeTime": null});
     let image = format!("quay.io/openshift-release-dev/ocp-v4.0-art-dev:{container}");
     json!({
@@ -154,29 +162,12 @@ fn pod_metrics(pod: &Value, now: &str) -> Value {
 
 fn secrets(of: &Subject) -> Vec<Value> {
     const OPAQUE: &str = "Opaque";
-    let ignition = |role: &str| {
-        json!({"ignition": {"version": "3.2.0", "config": {"merge": [{
-            "source": format!("https://api-int.{}:22623/config/{role}", of.domain)}]}}})
-        .to_string()
-    };
     let mut all = vec![
         secret(
             "openshift-config",
             "pull-secret",
             "kubernetes.io/dockerconfigjson",
             &[(".dockerconfigjson", &of.pull_secret)],
-        ),
-        secret(
-            "openshift-machine-api",
-            "worker-user-data",
-            OPAQUE,
-            &[("userData", &ignition("worker")), ("disableTemplating", "true")],
-        ),
-        secret(
-            "openshift-machine-api",
-            "master-user-data",
-            OPAQUE,
-            &[("userData", &ignition("master")), ("disableTemplating", "true")],
         ),
         secret(
             "kube-system",
@@ -270,11 +261,6 @@ fn pods(of: &Subject, now: &str) -> Vec<Value> {
                 "kube-controller-manager",
             ),
             ("openshift-kube-scheduler", "openshift-kube-scheduler", "kube-scheduler"),
-            (
-                "openshift-machine-config-operator",
-                "machine-config-server",
-                "machine-config-server",
-            ),
         ] {
             let name = format!("{container}-{}", master.name);
             all.push(pod(

@@ -5,25 +5,50 @@
 //! | [`subject`] | which cluster it is: read from the installation and from Azure |
 //! | [`config`] | version, operators and OpenShift's own settings |
 //! | [`machines`] | nodes, machines and their sets and pools |
+//! | [`machine_config`] | user data, the machine config server, machine configs |
+//! | [`certificates`] | the router's certificate |
 //! | [`core`] | namespaces, secrets, services, workloads and roles |
 
+mod certificates;
 mod config;
 mod core;
+mod machine_config;
 mod machines;
 pub(crate) mod subject;
 
 use serde_json::Value;
+use time::OffsetDateTime;
+
+use super::authorities::Authorities;
+use crate::clock::rfc3339;
 
 pub(crate) use self::core::node_metrics;
+pub(crate) use certificates::{INGRESS_NAMESPACE, ROUTER_CERTIFICATE, published};
 pub(crate) use config::{OPERATORS, condition, kubelet};
 pub(crate) use machines::{NAMESPACE as MACHINES_NAMESPACE, NodeFacts, machine, node};
 pub(crate) use subject::Subject;
 
 /// All objects, in an order in which each finds what it needs.
-pub(crate) fn objects(subject: &Subject, now: &str) -> Vec<Value> {
+pub(crate) fn objects(
+    subject: &Subject,
+    authorities: &Authorities,
+    now: OffsetDateTime,
+) -> Result<Vec<Value>, rcgen::Error> {
+    let at = seconds(now);
     let mut all = core::namespaces();
-    all.extend(config::objects(subject, now));
-    all.extend(machines::objects(subject, now));
-    all.extend(core::objects(subject, now));
-    all
+    all.extend(config::objects(subject, &at));
+    all.extend(machines::objects(subject, &at));
+    all.extend(machine_config::objects(subject, authorities, now, &at)?);
+    all.extend(certificates::objects(subject, now)?);
+    all.extend(core::objects(subject, &at));
+    Ok(all)
+}
+
+/// The time as objects have it: without fractions of a second.
+pub(crate) fn seconds(time: OffsetDateTime) -> String {
+    let text = rfc3339(time);
+    match text.split_once('.') {
+        Some((whole, _)) => format!("{whole}Z"),
+        None => text,
+    }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::arm::id::{key, last};
 use crate::planes::installer::full_domain;
@@ -54,6 +55,11 @@ pub(crate) struct Subject {
     pub(crate) has_public_load_balancer: bool,
     pub(crate) ingress_address: String,
     pub(crate) ingress_is_internal: bool,
+    /// The API server's address inside the network.
+    pub(crate) internal_address: String,
+    /// Size of packets on the nodes' network; 0 where nobody has said.
+    pub(crate) mtu: i64,
+    id: Option<Uuid>,
 }
 
 /// What the installer was told, as far as the cluster remembers it.
@@ -86,6 +92,11 @@ struct Told {
     pull_secret: String,
     #[serde(default)]
     service_principal: Option<Principal>,
+    #[serde(default)]
+    mtu_size: i64,
+    /// The name of the installation, which becomes the cluster's id.
+    #[serde(default)]
+    installation: String,
 }
 
 fn or(text: String, usual: &str) -> String {
@@ -103,6 +114,7 @@ impl Subject {
             key(&told.resource_group_id),
             told.infra_id.to_lowercase()
         );
+        let internal_address = internal_address(state, &told);
         Ok(Self {
             domain: full_domain(&told.domain),
             subscription: told.resource_group_id.split('/').nth(2).unwrap_or_default().to_owned(),
@@ -132,6 +144,9 @@ impl Subject {
             has_public_load_balancer: state.resources.contains(&load_balancer),
             ingress_address,
             ingress_is_internal,
+            internal_address,
+            mtu: told.mtu_size,
+            id: Uuid::parse_str(&told.installation).ok(),
         })
     }
 
@@ -143,6 +158,11 @@ impl Subject {
     /// A UUID that belongs to this cluster and that name.
     pub(crate) fn uuid(&self, name: &str) -> String {
         named_uuid(&format!("{}|{}|{name}", self.group, self.infra_id)).to_string()
+    }
+
+    /// The cluster's own id: the name of its installation, where that is a UUID.
+    pub(crate) fn cluster_id(&self) -> String {
+        self.id.map_or_else(|| self.uuid("cluster"), |id| id.to_string())
     }
 
     /// The release's image.
@@ -189,6 +209,22 @@ pub(crate) fn address(state: &State, profile: Option<&Value>) -> String {
     interface
         .and_then(|id| state.resources.get(&key(id)))
         .and_then(|interface| interface.property("ipConfigurations"))
+        .and_then(|all| all[0]["properties"]["privateIPAddress"].as_str())
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// The address of the load balancer inside the network.
+fn internal_address(state: &State, told: &Told) -> String {
+    let balancer = format!(
+        "{}/providers/microsoft.network/loadbalancers/{}-internal",
+        key(&told.resource_group_id),
+        told.infra_id.to_lowercase()
+    );
+    state
+        .resources
+        .get(&balancer)
+        .and_then(|one| one.property("frontendIPConfigurations"))
         .and_then(|all| all[0]["properties"]["privateIPAddress"].as_str())
         .unwrap_or_default()
         .to_owned()
