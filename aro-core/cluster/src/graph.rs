@@ -1,7 +1,7 @@
 //! What the installer leaves behind: its assets by type, the "persisted graph".
 //!
 //! `{"*tls.AdminKubeConfigSignerCertKey": {"CertRaw", "KeyRaw"}, "*kubeconfig.AdminInternalClient": {"Config"},
-//! "*password.KubeadminPassword": {"Password"}, "*installconfig.InstallConfig": {"Config"}, …}`. Entries that nobody
+//! "*tls.RootCA": {"CertRaw", "KeyRaw"}, "*password.KubeadminPassword": {"Password"}, "*installconfig.InstallConfig": {"Config"}, …}`. Entries that nobody
 //! here reads are left alone.
 
 use std::fmt;
@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use crate::kubeconfig::{Kubeconfig, KubeconfigError, Signer};
 
 const ADMIN_SIGNER: &str = "*tls.AdminKubeConfigSignerCertKey";
+const ROOT: &str = "*tls.RootCA";
 const ADMIN_KUBECONFIG: &str = "*kubeconfig.AdminInternalClient";
 const PASSWORD: &str = "*password.KubeadminPassword";
 const INSTALL_CONFIG: &str = "*installconfig.InstallConfig";
@@ -66,8 +67,20 @@ impl Graph {
     /// # Errors
     /// When the graph has none, or it cannot be used.
     pub fn admin_signer(&self) -> Result<Signer, GraphError> {
-        let certificate = self.pem(ADMIN_SIGNER, "CertRaw")?;
-        let key = self.pem(ADMIN_SIGNER, "KeyRaw")?;
+        self.signer(ADMIN_SIGNER)
+    }
+
+    /// The authority that signs the machine config server.
+    ///
+    /// # Errors
+    /// When the graph has none, or it cannot be used.
+    pub fn root_authority(&self) -> Result<Signer, GraphError> {
+        self.signer(ROOT)
+    }
+
+    fn signer(&self, entry: &'static str) -> Result<Signer, GraphError> {
+        let certificate = self.pem(entry, "CertRaw")?;
+        let key = self.pem(entry, "KeyRaw")?;
         Ok(Signer::from_pem(&certificate, &key)?)
     }
 

@@ -4,6 +4,8 @@ mod file;
 mod issue;
 mod renewal;
 
+use std::path::PathBuf;
+
 pub use file::{Cluster, ClusterEntry, Context, ContextEntry, Kubeconfig, Named, User, UserEntry};
 pub use issue::{ClientKeys, Identity, KubeconfigSettings, Signer, issue};
 pub use renewal::{RENEW_BEFORE, Renewal, renewal};
@@ -20,10 +22,18 @@ pub enum KubeconfigError {
     /// It names no cluster in its context.
     #[error("the kubeconfig names no cluster")]
     NoCluster,
-    /// The authority's certificate or key is of no use.
-    #[error("the authority that signs clients cannot be used: {0}")]
+    /// An authority's certificate or key is of no use.
+    #[error("the cluster's authority cannot be used: {0}")]
     Signer(String),
+    /// A file with authorities cannot be read.
+    #[error("{path}: {source}")]
+    AuthorityFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// A certificate could not be made.
-    #[error("a client certificate could not be made: {0}")]
+    #[error("a certificate could not be made: {0}")]
     Make(#[from] rcgen::Error),
 }

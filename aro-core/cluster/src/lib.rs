@@ -6,6 +6,7 @@
 //! | [`reach`] | a Kubernetes client for a cluster, as one of the identities that the service has there |
 //! | [`kubeconfig`] | what a kubeconfig says; those that the service makes; when one has to be made anew |
 //! | [`graph`] | what the installer leaves: the administrator's kubeconfig, the authority that signs clients, passwords |
+//! | [`machine_config`] | what new machines start from, and the certificate of the server that they ask |
 //! | [`openshift`] | OpenShift's own kinds, with the members that are looked at |
 //! | [`conditions`] | whether an API server, nodes, operators and versions are as they should be |
 //! | [`enrich`] | what only a running cluster knows, read into its document |
@@ -15,6 +16,7 @@ pub mod dial;
 pub mod enrich;
 pub mod graph;
 pub mod kubeconfig;
+pub mod machine_config;
 pub mod openshift;
 pub mod reach;
 mod settings;

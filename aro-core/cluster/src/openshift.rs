@@ -122,6 +122,15 @@ pub struct ClusterVersionStatus {
     pub conditions: Vec<Condition>,
 }
 
+impl ClusterVersionStatus {
+    /// The newest version that the cluster has completely become; empty when there is none.
+    #[must_use]
+    pub fn completed(&self) -> &str {
+        let completed = self.history.iter().find(|entry| entry.state == "Completed");
+        completed.map(|entry| entry.version.as_str()).unwrap_or_default()
+    }
+}
+
 /// A release of OpenShift.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

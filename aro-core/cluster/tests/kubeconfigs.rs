@@ -115,6 +115,7 @@ fn a_local_world_names_its_proxy_and_keeps_its_authority() {
         proxy: Some("http://127.0.0.1:8080".to_owned()),
         keep_authority: true,
         client_keys: aro_cluster::ClientKeys::Elliptic,
+        ..KubeconfigSettings::default()
     };
     let graph = graph();
     let made = issued(&graph, Identity::User, &access);
@@ -124,6 +125,37 @@ fn a_local_world_names_its_proxy_and_keeps_its_authority() {
     assert_eq!(cluster.certificate_authority_data.as_deref(), Some("Q0E="));
     let service = issued(&graph, Identity::Service, &access);
     assert_eq!(service.clusters[0].entry.cluster.proxy_url, None);
+}
+
+#[test]
+fn authorities_that_sign_for_the_api_servers_are_named_besides_the_clusters_own() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("authorities.pem");
+    std::fs::write(&file, "public\n").unwrap();
+    let mut access = KubeconfigSettings {
+        keep_authority: true,
+        authority_file: Some(file),
+        client_keys: aro_cluster::ClientKeys::Elliptic,
+        ..KubeconfigSettings::default()
+    };
+    let graph = graph();
+    let named = |identity, access: &KubeconfigSettings| {
+        let data = issued(&graph, identity, access).clusters.remove(0).entry.cluster;
+        data.certificate_authority_data
+            .map(|data| STANDARD.decode(data).unwrap())
+    };
+    assert_eq!(named(Identity::User, &access).unwrap(), b"CA\npublic\n");
+    assert_eq!(
+        named(Identity::Service, &access).unwrap(),
+        b"CA",
+        "inside the network it is the cluster's own"
+    );
+    access.keep_authority = false;
+    assert_eq!(named(Identity::User, &access).unwrap(), b"public\n");
+    access.authority_file = Some(directory.path().join("missing.pem"));
+    let admin = graph.admin_kubeconfig().unwrap();
+    let refused = kubeconfig::issue(Identity::User, &admin, &graph.admin_signer().unwrap(), &access, now());
+    assert!(refused.unwrap_err().to_string().contains("missing.pem"));
 }
 
 #[test]

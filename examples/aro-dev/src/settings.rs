@@ -145,8 +145,8 @@ fn provider(world: &Endpoints) -> Result<ProviderResources, Failure> {
     })
 }
 
-/// All clusters are behind one listener, which nobody but the world's proxy finds by the clusters' names, and whose
-/// certificates are of the clusters' own authorities.
+/// All clusters are behind one listener, which nobody but the world's proxy finds by the clusters' names. Their
+/// certificates are of their own authorities, or of the world's, which signs for domains in the provider's zone.
 fn clusters(world: &Endpoints) -> Result<ClusterSettings, Failure> {
     let address = match &world.cluster_api {
         Some(listener) => {
@@ -160,6 +160,7 @@ fn clusters(world: &Endpoints) -> Result<ClusterSettings, Failure> {
         kubeconfig: KubeconfigSettings {
             proxy: Some(world.proxy.clone()),
             keep_authority: true,
+            authority_file: Some(world.ca_file.clone()),
             ..KubeconfigSettings::default()
         },
         ..ClusterSettings::default()

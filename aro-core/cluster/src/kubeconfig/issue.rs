@@ -1,5 +1,7 @@
 //! Making kubeconfigs: a client certificate of the cluster's own authority, and the way to its API server.
 
+use std::path::PathBuf;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rcgen::{
     CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
@@ -74,8 +76,33 @@ pub struct KubeconfigSettings {
     pub proxy: Option<String>,
     /// Customers' kubeconfigs name the cluster's own authority, because no public one signs for the API servers.
     pub keep_authority: bool,
+    /// PEM file with authorities that customers' kubeconfigs name, because it is they who sign for the API servers, and not
+    /// everybody trusts them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authority_file: Option<PathBuf>,
     /// What kind of keys clients get.
     pub client_keys: ClientKeys,
+}
+
+impl KubeconfigSettings {
+    /// The authorities that a customer's kubeconfig names, besides those that everybody trusts.
+    fn authorities(&self, own: Option<String>) -> Result<Option<String>, KubeconfigError> {
+        let own = own.filter(|_| self.keep_authority);
+        let Some(path) = &self.authority_file else {
+            return Ok(own);
+        };
+        let mut all = STANDARD
+            .decode(own.unwrap_or_default())
+            .map_err(|_| KubeconfigError::Unreadable)?;
+        if all.last().is_some_and(|last| *last != b'\n') {
+            all.push(b'\n');
+        }
+        all.extend(std::fs::read(path).map_err(|source| KubeconfigError::AuthorityFile {
+            path: path.clone(),
+            source,
+        })?);
+        Ok(Some(STANDARD.encode(all)))
+    }
 }
 
 /// What kind of keys clients get.
@@ -89,7 +116,7 @@ pub enum ClientKeys {
     Elliptic,
 }
 
-/// The authority that signs the API server's clients.
+/// An authority of a cluster: that of the API server's clients, or that of the machine config server.
 pub struct Signer {
     issuer: Issuer<'static, KeyPair>,
     not_before: OffsetDateTime,
@@ -135,17 +162,22 @@ impl Signer {
         params.distinguished_name = name;
         params.not_before = self.not_before;
         params.not_after = now + identity.life();
-        params.is_ca = IsCa::ExplicitNoCa;
-        params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-        params.use_authority_key_identifier_extension = true;
-        params.serial_number = Some(serial());
         let key = match keys {
             ClientKeys::Rsa => KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)?,
             ClientKeys::Elliptic => KeyPair::generate()?,
         };
-        let certificate = params.signed_by(&key, &self.issuer)?.pem();
+        let certificate = self.sign(params, &key)?;
         Ok((certificate, Zeroizing::new(key.serialize_pem())))
+    }
+
+    /// Signs a certificate for that key, PEM; what all certificates have in common is filled in.
+    pub(crate) fn sign(&self, mut params: CertificateParams, key: &KeyPair) -> Result<String, KubeconfigError> {
+        params.is_ca = IsCa::ExplicitNoCa;
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
+        params.use_authority_key_identifier_extension = true;
+        params.serial_number = Some(serial());
+        Ok(params.signed_by(key, &self.issuer)?.pem())
     }
 }
 
@@ -161,7 +193,7 @@ fn serial() -> SerialNumber {
 /// tenths of a second; call it where blocking is allowed.
 ///
 /// # Errors
-/// When the administrator's names no cluster, or no certificate can be made.
+/// When the administrator's names no cluster, no certificate can be made, or a file with authorities cannot be read.
 pub fn issue(
     identity: Identity,
     admin: &Kubeconfig,
@@ -175,9 +207,7 @@ pub fn issue(
         if let Some(rest) = entry.server.strip_prefix("https://api-int.") {
             entry.server = format!("https://api.{rest}");
         }
-        if !settings.keep_authority {
-            entry.certificate_authority_data = None;
-        }
+        entry.certificate_authority_data = settings.authorities(entry.certificate_authority_data.take())?;
         entry.proxy_url.clone_from(&settings.proxy);
     }
     let (certificate, key) = signer.client(identity, settings.client_keys, now)?;

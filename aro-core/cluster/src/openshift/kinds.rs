@@ -31,6 +31,8 @@ kinds! {
     cloud_credential = "operator.openshift.io", "v1", "CloudCredential", "cloudcredentials";
     /// Drivers of storage.
     cluster_csi_driver = "operator.openshift.io", "v1", "ClusterCSIDriver", "clustercsidrivers";
+    /// A piece of the configuration of machines.
+    machine_config = "machineconfiguration.openshift.io", "v1", "MachineConfig", "machineconfigs";
     /// The samples' operator: `cluster`.
     samples = "samples.operator.openshift.io", "v1", "Config", "configs";
     /// The image registry's operator: `cluster`.
