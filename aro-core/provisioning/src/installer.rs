@@ -62,6 +62,8 @@ pub struct InstallRequest {
     pub pod_cidr: String,
     /// Addresses of services.
     pub service_cidr: String,
+    /// Size of packets on the nodes' network, in bytes.
+    pub mtu_size: i64,
     /// The pull secret; empty where there is none.
     #[serde(serialize_with = "plain")]
     pub pull_secret: Zeroizing<String>,

@@ -34,6 +34,12 @@ pub(crate) fn disk_encryption_sets(cluster: &Cluster) -> Vec<(String, String)> {
     distinct(all)
 }
 
+/// The first two numbers of a version: `4.18.9` is (4, 18).
+pub(crate) fn minor_version(version: &str) -> Option<(u32, u32)> {
+    let mut numbers = version.split('.').map(str::parse);
+    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+}
+
 /// Machines of one size: the profile's member of the request, the size, how many, whether their disks are encrypted at the
 /// host.
 #[derive(Debug, Clone, PartialEq, Eq)]

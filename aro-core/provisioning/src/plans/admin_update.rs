@@ -19,6 +19,7 @@ use super::{CALLS, LONG, action, cluster, condition, retried, shared};
 use crate::{
     Environment, Plan, Step,
     steps::{billing, diagnostics, gateway, group, install, kubeconfigs, load_balancer, maintenance, storage, subnets},
+    wish,
 };
 
 /// How long Hive may take to look at a cluster that it is given.
@@ -99,11 +100,7 @@ fn always(document: &ClusterDocument) -> Vec<Step<Environment>> {
 /// Whether the cluster's version has an operator that can be updated.
 fn has_operator(document: &ClusterDocument) -> bool {
     let version = &document.cluster.properties.cluster_profile.version;
-    let mut numbers = version.split('.').map(str::parse);
-    match (numbers.next(), numbers.next()) {
-        (Some(Ok(major)), Some(Ok(minor))) => (major, minor) >= FIRST_OPERATOR,
-        _ => false,
-    }
+    wish::minor_version(version).is_some_and(|version| version >= FIRST_OPERATOR)
 }
 
 /// Hive looks after the cluster, where it is set to adopt.
@@ -170,6 +167,7 @@ fn general_fixes() -> Vec<Step<Environment>> {
         shared::gateway(),
         shared::registry_password(),
         cluster::registry_account(),
+        cluster::packet_size(),
         cluster::network(),
     ]);
     steps
@@ -182,7 +180,10 @@ fn reachable() -> [Step<Environment>; 2] {
 
 /// Certificates, and what they need to know.
 fn certificate_renewal() -> Vec<Step<Environment>> {
-    vec![internal_address(), shared::certificate_issuer()]
+    let mut steps = vec![internal_address(), shared::certificate_issuer()];
+    steps.extend(cluster::machine_configuration());
+    steps.extend([cluster::api_server_certificate(), cluster::ingress_certificate()]);
+    steps
 }
 
 /// The API server's address inside the network, spread over zones.

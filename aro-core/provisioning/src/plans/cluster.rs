@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use aro_store::ClusterDocument;
 
-use super::{CALLS, action, condition};
+use super::{CALLS, action, condition, retried};
 use crate::{
     Environment, Step,
-    steps::cluster::{credentials, facts, ready, settings, storage},
+    steps::cluster::{credentials, facts, machine_config, ready, serving, settings, storage},
 };
 
 /// Longest wait for a part of the cluster to be as it should be.
@@ -19,18 +19,82 @@ const CREDENTIALS: Duration = Duration::from_secs(3 * 60);
 
 /// The API server answers and is at rest.
 pub(super) fn api_server() -> Step<Environment> {
-    condition(
-        "apiServerReady",
-        "Wait for the API server",
-        3,
-        PATIENCE,
-        ready::api_server,
+    at_rest("apiServerReady", "Wait for the API server")
+}
+
+/// The same without the bootstrap machine.
+pub(super) fn api_server_alone() -> Step<Environment> {
+    at_rest(
+        "apiServerAlone",
+        "Wait for the API server without the bootstrap machine",
+    )
+}
+
+/// The same with its certificate, which makes it roll out.
+pub(super) fn api_server_rolled_out() -> Step<Environment> {
+    at_rest("apiServerRolledOut", "Wait for the API server with its certificate")
+}
+
+fn at_rest(id: &'static str, title: &'static str) -> Step<Environment> {
+    condition(id, title, 3, PATIENCE, ready::api_server)
+}
+
+/// Customers are shown a certificate that they trust by the API server.
+pub(super) fn api_server_certificate() -> Step<Environment> {
+    retried(
+        "apiServerCertificate",
+        "Give the API server its certificate",
+        2,
+        CALLS,
+        serving::api_server,
+    )
+}
+
+/// Customers are shown a certificate that they trust by the ingress.
+pub(super) fn ingress_certificate() -> Step<Environment> {
+    retried(
+        "ingressCertificate",
+        "Give the ingress its certificate",
+        2,
+        CALLS,
+        serving::ingress,
+    )
+}
+
+/// New machines find their configuration.
+pub(super) fn machine_configuration() -> [Step<Environment>; 2] {
+    [
+        retried(
+            "machineConfigCertificate",
+            "Renew the certificate of the machine config server where it is not for its address",
+            1,
+            CALLS,
+            machine_config::server_certificate,
+        ),
+        action(
+            "machineConfigSource",
+            "Lead new machines to the address of the machine config server",
+            1,
+            CALLS,
+            machine_config::user_data,
+        ),
+    ]
+}
+
+/// The size of packets is known.
+pub(super) fn packet_size() -> Step<Environment> {
+    action(
+        "packetSize",
+        "Note the size of packets on the cluster's network",
+        1,
+        CALLS,
+        facts::packet_size,
     )
 }
 
 /// What makes a new cluster one of the service.
-pub(super) fn settle(document: &ClusterDocument) -> Vec<Step<Environment>> {
-    let mut steps = vec![
+pub(super) fn settle() -> Vec<Step<Environment>> {
+    vec![
         condition("workersReady", "Wait for two workers", 3, PATIENCE, ready::workers),
         condition(
             "consoleExists",
@@ -75,8 +139,12 @@ pub(super) fn settle(document: &ClusterDocument) -> Vec<Step<Environment>> {
             PATIENCE,
             ready::version,
         ),
-    ];
-    steps.extend([
+    ]
+}
+
+/// What makes a new cluster ready for applications.
+pub(super) fn open(document: &ClusterDocument) -> Vec<Step<Environment>> {
+    let mut steps = vec![
         condition("ingressReady", "Wait for the ingress", 2, PATIENCE, ready::ingress),
         action(
             "defaultStorageClass",
@@ -85,7 +153,7 @@ pub(super) fn settle(document: &ClusterDocument) -> Vec<Step<Environment>> {
             CALLS,
             storage::default_class,
         ),
-    ]);
+    ];
     if document.cluster.uses_workload_identity() {
         steps.push(action(
             "removeFileStorageClass",

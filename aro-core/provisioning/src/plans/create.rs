@@ -197,8 +197,11 @@ pub fn create(document: &ClusterDocument) -> Plan<Environment> {
             CALLS,
             install::remove_ignition,
         ),
+        cluster::api_server_alone(),
+        cluster::api_server_certificate(),
+        cluster::api_server_rolled_out(),
     ]);
-    steps.extend(cluster::settle(document));
+    steps.extend(cluster::settle());
     steps.extend([
         action(
             "clusterData",
@@ -207,6 +210,10 @@ pub fn create(document: &ClusterDocument) -> Plan<Environment> {
             CALLS,
             install::facts,
         ),
+        cluster::ingress_certificate(),
+    ]);
+    steps.extend(cluster::open(document));
+    steps.extend([
         cluster::settled(),
         action(
             "endInstallation",

@@ -28,6 +28,8 @@ pub fn update(document: &ClusterDocument) -> Plan<Environment> {
         cluster::api_server(),
         shared::registry_password(),
         shared::certificate_issuer(),
+        cluster::api_server_certificate(),
+        cluster::ingress_certificate(),
         shared::user_kubeconfig(),
         shared::security_groups(),
         retried(

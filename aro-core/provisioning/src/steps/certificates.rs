@@ -13,13 +13,15 @@ const ISSUER: &str = "OneCertV2-PublicCA";
 const LONGEST: usize = 64;
 
 /// A certificate: its name in the vault, and the name it is for.
-struct Wanted {
-    name: String,
-    host: String,
+pub(crate) struct Wanted {
+    /// Its name in the vault, and of the secrets in the cluster.
+    pub(crate) name: String,
+    /// The name it is for.
+    pub(crate) host: String,
 }
 
-/// The two certificates and their vault; `None` where the provider makes none, or the domain is the customer's.
-async fn wanted(cx: &Cx) -> Result<Option<(VaultClient, [Wanted; 2])>, StepError> {
+/// The two certificates, API server and ingress, and their vault; `None` where the provider makes none, or the domain is the customer's.
+pub(crate) async fn wanted(cx: &Cx) -> Result<Option<(VaultClient, [Wanted; 2])>, StepError> {
     let Some(vault) = &cx.provider().certificate_vault else {
         return Ok(None);
     };

@@ -5,7 +5,10 @@
 
 pub(crate) mod credentials;
 pub(crate) mod facts;
+pub(crate) mod machine_config;
+mod pair;
 pub(crate) mod ready;
+pub(crate) mod serving;
 pub(crate) mod settings;
 pub(crate) mod storage;
 
@@ -20,6 +23,9 @@ use crate::StepError;
 
 /// Who is said to have written what the service writes.
 const FIELD_MANAGER: &str = "aro-rp";
+
+/// Says on a secret that what reads it has yet to start anew.
+const PENDING: &str = "aro.openshift.io/roll-out-pending";
 
 /// Objects of a kind that live in no namespace.
 fn all(client: &Client, kind: &ApiResource) -> Api<DynamicObject> {

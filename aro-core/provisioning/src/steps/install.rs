@@ -45,6 +45,7 @@ async fn request(cx: &Cx) -> Result<InstallRequest, StepError> {
             .unwrap_or_default(),
         pod_cidr: properties.network_profile.pod_cidr.clone(),
         service_cidr: properties.network_profile.service_cidr.clone(),
+        mtu_size: properties.network_profile.mtu_size,
         pull_secret: properties.cluster_profile.pull_secret.open(sealer, &cx.document.id)?,
         service_principal: match &properties.service_principal_profile {
             Some(profile) => Some(InstallPrincipal {

@@ -22,7 +22,11 @@ pub(crate) async fn begin(cx: Cx) -> Result<Verdict, StepError> {
 }
 
 /// The feature by which a subscription asks for large packets.
-const LARGE_PACKETS: &str = "Microsoft.RedHatOpenShift/MTU3900";
+const LARGE_PACKETS_FEATURE: &str = "Microsoft.RedHatOpenShift/MTU3900";
+/// Size of packets on networks that carry large ones.
+pub(crate) const LARGE_PACKETS: i64 = 3900;
+/// Size of packets on all other networks.
+pub(crate) const USUAL_PACKETS: i64 = 1500;
 
 /// The size of packets on the cluster's network: chosen once, as a network cannot change it later.
 pub(crate) async fn mtu_size(cx: Cx) -> Result<Verdict, StepError> {
@@ -31,10 +35,11 @@ pub(crate) async fn mtu_size(cx: Cx) -> Result<Verdict, StepError> {
         .and_then(|stored| stored.document.subscription.properties)
         .is_some_and(|properties| {
             properties.registered_features.iter().any(|feature| {
-                feature.name.eq_ignore_ascii_case(LARGE_PACKETS) && feature.state.eq_ignore_ascii_case("Registered")
+                feature.name.eq_ignore_ascii_case(LARGE_PACKETS_FEATURE)
+                    && feature.state.eq_ignore_ascii_case("Registered")
             })
         });
-    let size = if large { 3900 } else { 1500 };
+    let size = if large { LARGE_PACKETS } else { USUAL_PACKETS };
     Ok(Change::document(move |document| {
         let kept = &mut document.cluster.properties.network_profile.mtu_size;
         if *kept == 0 {

@@ -1,31 +1,29 @@
 //! What the plans do inside the cluster.
 
 use aro_api::{Secret, SecretBytes, model::ProvisioningState};
-use aro_http::CancellationToken;
-use aro_provisioning::Outcome;
 use aro_sim::FaultRule;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use crate::house::House;
 
-const DOMAIN: &str = "one.aro.localhost.test";
+pub const DOMAIN: &str = "one.aro.localhost.test";
 
-fn object(house: &House, of: (&'static str, &'static str), namespace: Option<&str>, name: &str) -> Value {
+pub fn object(house: &House, of: (&'static str, &'static str), namespace: Option<&str>, name: &str) -> Value {
     let cluster = house.world.cluster(DOMAIN).expect("the cluster runs");
     cluster
         .get(of, namespace, name)
         .unwrap_or_else(|| panic!("no {} {name}", of.1))
 }
 
-async fn created() -> House {
+pub async fn created() -> House {
     let house = House::build().await;
     house.put(house.document()).await;
     house.complete().await;
     house
 }
 
-fn decoded(secret: &Value, key: &str) -> String {
+pub fn decoded(secret: &Value, key: &str) -> String {
     let text = secret["data"][key].as_str().unwrap_or_default();
     String::from_utf8(STANDARD.decode(text).unwrap()).unwrap()
 }
@@ -72,12 +70,7 @@ async fn new_credentials_reach_the_cluster_also_after_a_failure_in_between() {
         .world
         .add_faults(vec![serde_json::from_value::<FaultRule>(rule).unwrap()]);
     house.begin(ProvisioningState::Updating, change).await;
-    let leased = house.take().await;
-    let Outcome::Failed(error) = house.run(&leased, &CancellationToken::new()).await else {
-        panic!("the update succeeds");
-    };
-    let failed = aro_store::Outcome::failed(ProvisioningState::Updating, error.body());
-    leased.finish(&failed, |_| {}).await.unwrap();
+    let error = house.fail_and_end().await;
     assert!(error.to_string().contains("cloudProviderCredentials"), "{error}");
     let read = |name: &str| object(&house, ("", "secrets"), Some("kube-system"), name);
     assert_ne!(read("azure-credentials"), before);

@@ -191,6 +191,7 @@ impl House {
                 },
                 kubeconfig: aro_cluster::KubeconfigSettings {
                     client_keys: aro_cluster::ClientKeys::Elliptic,
+                    authority_file: Some(there.ca_file.clone()),
                     ..Default::default()
                 },
                 ..Default::default()
@@ -325,6 +326,18 @@ impl House {
             }
             other => panic!("{other:?}"),
         }
+    }
+
+    /// Runs one operation that must fail, and ends it in the store.
+    pub async fn fail_and_end(&self) -> CloudError {
+        let leased = self.take().await;
+        let state = leased.document().cluster.properties.provisioning_state.clone();
+        let Outcome::Failed(error) = self.run(&leased, &CancellationToken::new()).await else {
+            panic!("the operation succeeds");
+        };
+        let failed = aro_store::Outcome::failed(state, error.body());
+        leased.finish(&failed, |_| {}).await.unwrap();
+        error
     }
 
     /// Runs one operation that must fail.

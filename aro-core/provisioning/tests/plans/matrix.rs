@@ -26,6 +26,7 @@ use crate::{
     house::{CORRELATION, DOCUMENT, House},
     identities::{disturb_federation, remove_federation},
     load_balancer::{disturb_ssh, take_zones},
+    machine_config::disturb_machine_config,
     variants::with_workload_identities,
 };
 
@@ -253,6 +254,7 @@ impl Stage {
             }
             Run::Maintain => {
                 disturb_ssh(&self.house).await;
+                disturb_machine_config(&self.house);
                 return self.house.begin(ProvisioningState::AdminUpdating, |_| {}).await;
             }
             Run::Spread => {

@@ -24,7 +24,7 @@ use serde_json::{Map, Value, json};
 use time::Duration;
 use zeroize::Zeroizing;
 
-use super::{super::context::Cx, FIELD_MANAGER, all, merge};
+use super::{super::context::Cx, FIELD_MANAGER, PENDING, all, merge};
 use crate::{Change, StepError, Verdict, steps::context::missing};
 
 const NAMESPACE: &str = "kube-system";
@@ -32,8 +32,6 @@ const OPERATOR_NAMESPACE: &str = "openshift-cloud-credential-operator";
 const REQUEST: &str = "openshift-azure-operator";
 const PROVIDER_SECRET: &str = "azure-cloud-provider";
 const CONFIG: &str = "cloud-config";
-/// Says on the secret that what reads it has yet to start anew.
-const PENDING: &str = "aro.openshift.io/roll-out-pending";
 /// How old a reconciliation may be to count as one of the new credentials.
 const YOUNG: Duration = Duration::minutes(5);
 

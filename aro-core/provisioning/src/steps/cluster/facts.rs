@@ -7,7 +7,11 @@ use kube::Api;
 use serde_json::Value;
 
 use super::{
-    super::{context::Cx, dns},
+    super::{
+        context::Cx,
+        dns,
+        naming::{LARGE_PACKETS, USUAL_PACKETS},
+    },
     all,
 };
 use crate::{Change, StepError, Verdict};
@@ -26,6 +30,21 @@ pub(crate) async fn network(cx: Cx) -> Result<Verdict, StepError> {
         document.cluster.properties.network_profile.software_defined_network = SoftwareDefinedNetwork::OvnKubernetes;
     })
     .into())
+}
+
+/// The size of packets on the cluster's network, where the document does not know it: clusters with large ones have a
+/// machine config that says so.
+pub(crate) async fn packet_size(cx: Cx) -> Result<Verdict, StepError> {
+    if cx.properties().network_profile.mtu_size != 0 {
+        return Ok(Change::none().into());
+    }
+    let configs = all(&cx.kube().await?, &kinds::machine_config());
+    let size = if configs.get_opt("99-master-mtu").await?.is_some() {
+        LARGE_PACKETS
+    } else {
+        USUAL_PACKETS
+    };
+    Ok(Change::document(move |document| document.cluster.properties.network_profile.mtu_size = size).into())
 }
 
 /// The storage account of the image registry, where the document does not know it.

@@ -9,15 +9,13 @@ use kube::{
 use serde_json::json;
 
 use super::{super::context::Cx, FIELD_MANAGER, all, merge_if_there};
-use crate::{Change, StepError, Verdict};
+use crate::{Change, StepError, Verdict, wish};
 
 const DEFAULT: &str = "storageclass.kubernetes.io/is-default-class";
 
 /// The class that a version of OpenShift makes the default, and ours with the customer's key.
 fn names(version: &str) -> (&'static str, &'static str) {
-    let mut numbers = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
-    let (major, minor) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
-    if (major, minor) < (4, 11) {
+    if wish::minor_version(version).unwrap_or_default() < (4, 11) {
         ("managed-premium", "managed-premium-encrypted-cmk")
     } else {
         ("managed-csi", "managed-csi-encrypted-cmk")
