@@ -115,7 +115,7 @@ pub(crate) fn qualified_name(text: &str) -> Vec<String> {
     faults
 }
 
-fn label_value(text: &str) -> Vec<String> {
+pub(crate) fn label_value(text: &str) -> Vec<String> {
     let mut faults = Vec::new();
     if text.len() > 63 {
         faults.push("must be no more than 63 bytes".to_owned());

@@ -1,6 +1,7 @@
 //! OpenAPI documents: an index, and one document for each group and version.
 
 mod document;
+mod older;
 
 use aws_lc_rs::digest;
 use http::{HeaderMap, HeaderValue, Response, header};
@@ -9,6 +10,7 @@ use serde_json::{Map, Value, json};
 use self::document::Served;
 use crate::call::Body;
 use crate::negotiate::Form;
+use crate::registry::Registry;
 use crate::render;
 use crate::server::Inner;
 
@@ -16,8 +18,17 @@ use crate::server::Inner;
 pub(crate) fn page(server: &Inner, rest: &[&str], _: &HeaderMap, form: &Form) -> Option<Response<Body>> {
     match rest {
         ["v2"] => {
-            let info = json!({"title": "Kubernetes", "version": server.options.version["gitVersion"]});
-            let document = json!({"swagger": "2.0", "info": info, "paths": {}, "definitions": {}});
+            let registry = server.world().registry.clone();
+            let groups = std::iter::once(String::new()).chain(registry.groups());
+            let all = groups.flat_map(|group| {
+                let versions = match group.as_str() {
+                    "" => vec!["v1".to_owned()],
+                    group => registry.versions(group),
+                };
+                versions.into_iter().map(move |version| (group.clone(), version))
+            });
+            let documents = all.filter_map(|(group, version)| of(server, &registry, &group, &version));
+            let document = older::document(&server.options.version["gitVersion"], documents);
             let mut response = render::compressed(200, &document, form);
             let headers = response.headers_mut();
             let hash = digest::digest(&digest::SHA512, document.to_string().as_bytes());
@@ -48,15 +59,20 @@ pub(crate) fn page(server: &Inner, rest: &[&str], _: &HeaderMap, form: &Form) ->
             }
             Some(render::value(200, &json!({"paths": Value::Object(paths)}), form))
         }
-        ["v3", "api", version] => of(server, "", version, form),
-        ["v3", "apis", group, version] => of(server, group, version, form),
+        ["v3", "api", version] => {
+            let document = of(server, &server.world().registry.clone(), "", version)?;
+            Some(render::value(200, &document, form))
+        }
+        ["v3", "apis", group, version] => {
+            let document = of(server, &server.world().registry.clone(), group, version)?;
+            Some(render::value(200, &document, form))
+        }
         _ => None,
     }
 }
 
 /// The document of a group and version, where there is one.
-fn of(server: &Inner, group: &str, version: &str, form: &Form) -> Option<Response<Body>> {
-    let registry = server.world().registry.clone();
+fn of(server: &Inner, registry: &Registry, group: &str, version: &str) -> Option<Value> {
     let resources: Vec<_> = registry
         .all()
         .filter(|resource| resource.group == group && resource.serves(version))
@@ -79,9 +95,5 @@ fn of(server: &Inner, group: &str, version: &str, form: &Form) -> Option<Respons
         })
         .collect();
     let release = &server.options.version["gitVersion"];
-    Some(render::value(
-        200,
-        &document::document(group, version, release, &served),
-        form,
-    ))
+    Some(document::document(group, version, release, &served))
 }

@@ -292,7 +292,10 @@ fn told(validation: &Value, expression: &str, context: &Context<'_, '_>) -> Stri
 fn evaluate(source: &str, context: &Context<'_, '_>) -> Result<cel::Value, String> {
     let program = crd::compile(source).map_err(|error| error.to_string())?;
     match program.execute(context) {
-        Err(ExecutionError::UndeclaredReference(name)) if !name.starts_with("object") => Ok(cel::Value::Bool(true)),
+        Err(ExecutionError::UndeclaredReference(name)) if !name.starts_with("object") => {
+            crd::unsupported(&name);
+            Ok(cel::Value::Bool(true))
+        }
         other => other.map_err(|error| error.to_string()),
     }
 }

@@ -277,7 +277,7 @@ fn kind_of(value: &Value) -> &'static str {
 }
 
 /// Whether a text has a format; formats the server does not know hold of all texts.
-fn has_format(format: &str, text: &str) -> bool {
+pub(super) fn has_format(format: &str, text: &str) -> bool {
     match format {
         "date-time" => ::time::OffsetDateTime::parse(text, &::time::format_description::well_known::Rfc3339).is_ok(),
         "date" => {

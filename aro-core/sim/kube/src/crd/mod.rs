@@ -8,6 +8,7 @@
 mod check;
 mod columns;
 mod definition;
+mod library;
 mod rules;
 mod schema;
 
@@ -18,6 +19,7 @@ use crate::schema::{Cause, Type};
 
 pub use columns::{Column, find};
 pub use definition::{validate_create, validate_update};
+pub(crate) use library::unsupported;
 pub(crate) use rules::{compile, language as context, plain as seen};
 
 /// One version of a custom resource, compiled once.

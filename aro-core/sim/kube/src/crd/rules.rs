@@ -4,20 +4,27 @@
 //! |---|---|
 //! | the language itself and its macros, `matches`, `size`, `in` | yes |
 //! | extensions for strings, lists and mathematics | yes |
-//! | the server's own: quantities, addresses, URLs, semantic versions, formats; times and durations | no: a rule that needs them counts as holding |
+//! | [the server's own](super::library): amounts, addresses, URLs, expressions, lists, formats, versions | yes |
+//! | the authorizer's; times and durations | no: a rule that needs them counts as holding, and the log says so once |
 
 use std::sync::{Arc, LazyLock};
 
 use cel::{Context, Env, ExecutionError, Program, extensions};
 use serde_json::Value;
 
+use super::library;
 use super::schema::Schema;
 use crate::schema::{Cause, CauseReason, ListKind};
 
 /// The language as the server offers it, less its own libraries.
 static LANGUAGE: LazyLock<Arc<Env>> = LazyLock::new(|| {
     let mut language = Env::stdlib().with_optional_support(true);
-    for extension in [extensions::strings, extensions::lists, extensions::math] {
+    for extension in [
+        extensions::strings,
+        extensions::lists,
+        extensions::math,
+        library::extension,
+    ] {
         // The extensions name different functions, so none can be refused.
         let _ = language.add_extension(extension);
     }
@@ -88,10 +95,9 @@ impl Rule {
         let failed = match self.program.as_ref().map(|program| program.execute(&context)) {
             Some(Ok(cel::Value::Bool(true))) => return,
             Some(Ok(cel::Value::Bool(false))) => None,
-            // A function of the server's own libraries.
-            Some(Err(ExecutionError::UndeclaredReference(_))) => return,
+            Some(Err(ExecutionError::UndeclaredReference(name))) => return library::unsupported(&name),
             Some(Err(ExecutionError::NoSuchOverload(error))) if error.function().starts_with(char::is_alphabetic) => {
-                return;
+                return library::unsupported(error.function());
             }
             Some(Ok(_)) => Some("rule does not evaluate to a boolean".to_owned()),
             Some(Err(error)) => Some(error.to_string()),
@@ -327,7 +333,50 @@ mod tests {
             ("self.s.lowerAscii() == 'abc' && self.s.split('b').size() == 2", true),
             ("self.set.isSorted()", true),
             ("quantity('1Gi').isGreaterThan(quantity('1Mi'))", true),
-            ("isIP('nonsense')", true),
+            (
+                "quantity('1Gi').add(quantity('1Gi')).compareTo(quantity('2048Mi')) == 0",
+                true,
+            ),
+            (
+                "quantity('1Gi') == quantity('1024Mi') && quantity('2').sub(3).sign() == -1",
+                true,
+            ),
+            ("isQuantity('1.5Zi')", false),
+            ("isIP('nonsense')", false),
+            (
+                "ip('10.0.0.5').family() == 4 && !ip('::1').isGlobalUnicast() && ip.isCanonical('fe80::1')",
+                true,
+            ),
+            (
+                "cidr('10.0.0.0/8').containsIP('10.1.2.3') && !cidr('10.0.0.0/8').containsCIDR('11.0.0.0/16')",
+                true,
+            ),
+            (
+                "cidr('10.1.2.3/8').masked() == cidr('10.0.0.0/8') && cidr('10.0.0.0/8').prefixLength() == 8",
+                true,
+            ),
+            ("isCIDR('10.0.0.0/33')", false),
+            (
+                "'abc 123'.find('[0-9]+') == '123' && 'a1b2'.findAll('[0-9]', 1) == ['1']",
+                true,
+            ),
+            (
+                "url('https://h.example.com:8443/p?q=1').getPort() == '8443' && !isURL('nonsense')",
+                true,
+            ),
+            ("url('https://h/p?q=1&q=2').getQuery()['q'] == ['1', '2']", true),
+            ("[1, 3, 2].isSorted() || [1, 2].sum() != 3 || [2, 1].min() != 1", false),
+            (
+                "['a', 'b', 'a'].lastIndexOf('a') == 2 && ['a'].indexOf('z') == -1",
+                true,
+            ),
+            ("!format.dns1123Label().validate(self.s).hasValue()", true),
+            ("format.named('dns1123Label').value().validate('Bad').hasValue()", true),
+            (
+                "semver('1.2.3-rc.1').isLessThan(semver('1.2.3')) && semver('1.10.0').minor() == 10",
+                true,
+            ),
+            ("duration(self.s) > duration('1s')", true),
         ] {
             let told = told(json!({ "rule": rule }), value.clone(), None);
             let wanted: Vec<String> = if holds {

@@ -78,6 +78,25 @@ impl Quantity {
         self.nanos.div_euclid(NANO) + i128::from(self.nanos.rem_euclid(NANO) != 0)
     }
 
+    /// -1 below zero, 1 above it.
+    pub fn sign(self) -> i64 {
+        i64::from(self.nanos > 0) - i64::from(self.nanos < 0)
+    }
+
+    /// The amount, not exact.
+    pub fn approximate(self) -> f64 {
+        self.nanos as f64 / NANO as f64
+    }
+
+    /// The difference of both, in the form of the first.
+    #[must_use]
+    pub fn minus(self, other: Self) -> Self {
+        self.plus(Self {
+            nanos: -other.nanos,
+            ..other
+        })
+    }
+
     /// The sum of both, in the form of the first.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {

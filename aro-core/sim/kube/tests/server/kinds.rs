@@ -260,3 +260,22 @@ async fn rarer_kinds_have_their_columns() {
          RequiresRepublish=false Modes=Persistent Age=0s"
     );
 }
+
+#[tokio::test]
+async fn older_clients_find_all_schemas_in_one_document() {
+    let server = alone();
+    let (_, document) = send(&server, "GET", "/openapi/v2", "application/json", None).await;
+    let pods = &document["paths"]["/api/v1/namespaces/{namespace}/pods"];
+    assert_eq!(pods["post"]["x-kubernetes-group-version-kind"]["kind"], "Pod");
+    let definitions = document["definitions"].as_object().unwrap();
+    for reference in document.to_string().split("\"$ref\":\"").skip(1) {
+        let name = reference
+            .split('"')
+            .next()
+            .unwrap()
+            .strip_prefix("#/definitions/")
+            .unwrap();
+        assert!(definitions.contains_key(name), "{name}");
+    }
+    assert!(definitions.len() > 400, "{}", definitions.len());
+}

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
 use serde_json::{Value, json};
 
 use super::{Cause, dns_label, list, pod, text};
@@ -321,39 +322,23 @@ fn policy_peer(peer: &Value, at: &str, faults: &mut Vec<Cause>) {
     }
 }
 
-fn cidr(text: &str) -> Option<(IpAddr, u8)> {
-    let (address, bits) = text.split_once('/')?;
-    let (address, bits): (IpAddr, u8) = (address.parse().ok()?, bits.parse().ok()?);
-    (bits <= if address.is_ipv4() { 32 } else { 128 }).then_some((address, bits))
-}
-
-fn contains((net, bits): (IpAddr, u8), address: IpAddr) -> bool {
-    let masked = |address: IpAddr| match address {
-        IpAddr::V4(address) => u128::from(u32::from(address)) >> (32 - u32::from(bits.min(32))).min(127),
-        IpAddr::V6(address) => u128::from(address)
-            .checked_shr(128 - u32::from(bits))
-            .unwrap_or_default(),
-    };
-    net.is_ipv4() == address.is_ipv4() && masked(net) == masked(address)
-}
-
 fn ip_block(block: &Value, at: &str, faults: &mut Vec<Cause>) {
     let given = text(block, "cidr");
     if given.is_empty() {
         faults.push(Cause::required(format!("{at}.cidr"), ""));
         return;
     }
-    let Some(net) = cidr(given) else {
+    let Ok(net) = given.parse::<IpNet>() else {
         faults.push(Cause::invalid(format!("{at}.cidr"), &given.into(), NO_CIDR));
         return;
     };
     for (index, except) in list(block, "except").iter().enumerate() {
         let at = format!("{at}.except[{index}]");
-        let Some(inner) = cidr(except.as_str().unwrap_or_default()) else {
+        let Ok(inner) = except.as_str().unwrap_or_default().parse::<IpNet>() else {
             faults.push(Cause::invalid(at, except, NO_CIDR));
             continue;
         };
-        if !contains(net, inner.0) || inner.1 <= net.1 {
+        if !net.contains(&inner) || inner.prefix_len() <= net.prefix_len() {
             faults.push(Cause::invalid(at, except, "must be a strict subset of `cidr`"));
         }
     }
