@@ -110,16 +110,14 @@ pub(super) fn answer(shared: &Arc<Shared>, call: &Call, rest: &[&str]) -> Reply 
         (&Method::POST, ["certificates", name, "create"]) => {
             create_certificate(shared, &mut state, &vault, &base, name, &body)
         }
-        (&Method::GET, ["certificates", name, "pending"]) => {
-            match state.secrets.get(&format!("{vault}/certificates/{name}")) {
-                Some(_) => Reply::json(200, &operation(&base, name)),
-                None => refuse(
-                    404,
-                    "PendingCertificateNotFound",
-                    &format!("Pending certificate not found: {name}."),
-                ),
-            }
-        }
+        (&Method::GET, ["certificates", name, "pending"]) => match certificate(&state, &vault, name) {
+            Some(_) => Reply::json(200, &operation(&base, name)),
+            None => refuse(
+                404,
+                "PendingCertificateNotFound",
+                &format!("Pending certificate not found: {name}."),
+            ),
+        },
         (&Method::GET, ["certificates", name, "policy"]) => match certificate(&state, &vault, name) {
             Some(one) => Reply::json(200, &one["policy"]),
             None => refuse(
@@ -166,6 +164,18 @@ fn certificate<'a>(state: &'a State, vault: &str, name: &str) -> Option<&'a Valu
         .last()
 }
 
+/// What was deleted keeps its name until it is purged.
+fn taken(what: &str, name: &str) -> Reply {
+    refuse(
+        409,
+        "Conflict",
+        &format!(
+            "{what} {name} is currently in a deleted but recoverable state, and its name cannot be reused; in this state, the {} can only be recovered or purged.",
+            what.to_lowercase()
+        ),
+    )
+}
+
 fn put_secret(state: &mut State, vault: &str, base: &str, name: &str, body: &Value, now: i64) -> Reply {
     let Some(value) = body["value"].as_str() else {
         return refuse(400, "BadParameter", "Property has invalid value: value.");
@@ -185,13 +195,7 @@ fn put_secret(state: &mut State, vault: &str, base: &str, name: &str, body: &Val
         deleted: false,
     });
     if row.deleted {
-        return refuse(
-            409,
-            "Conflict",
-            &format!(
-                "Secret {name} is currently in a deleted but recoverable state, and its name cannot be reused; in this state, the secret can only be recovered or purged."
-            ),
-        );
+        return taken("Secret", name);
     }
     row.versions.push(version.clone());
     state.secrets.put(key, row);
@@ -250,6 +254,13 @@ fn create_certificate(shared: &Shared, state: &mut State, vault: &str, base: &st
     if subject.is_empty() {
         return refuse(400, "BadParameter", "Property policy.x509_props.subject is required.");
     }
+    let is_deleted = |kind: &str| {
+        let known = state.secrets.get(&format!("{vault}/{kind}/{name}"));
+        known.is_some_and(|one| one.deleted)
+    };
+    if is_deleted("certificates") || is_deleted("secrets") {
+        return taken("Certificate", name);
+    }
     let now = shared.clock.now();
     let made = match shared
         .facts
@@ -281,15 +292,10 @@ fn create_certificate(shared: &Shared, state: &mut State, vault: &str, base: &st
     });
     for (kind, value) in [("certificates", certificate), ("secrets", secret)] {
         let key = format!("{vault}/{kind}/{name}");
-        let mut row = state
-            .secrets
-            .get(&key)
-            .filter(|one| !one.deleted)
-            .cloned()
-            .unwrap_or(VaultSecret {
-                versions: Vec::new(),
-                deleted: false,
-            });
+        let mut row = state.secrets.get(&key).cloned().unwrap_or(VaultSecret {
+            versions: Vec::new(),
+            deleted: false,
+        });
         row.versions.push(value);
         state.secrets.put(key, row);
     }

@@ -351,4 +351,15 @@ async fn vaults_keep_secrets_and_make_certificates() {
     );
     let gone = read(call(Method::GET, "certificates/one-apiserver").send().await.unwrap()).await;
     assert_eq!(gone.code(), "CertificateNotFound");
+    let pending = call(Method::GET, "certificates/one-apiserver/pending");
+    assert_eq!(
+        read(pending.send().await.unwrap()).await.code(),
+        "PendingCertificateNotFound"
+    );
+    let again = call(Method::POST, "certificates/one-apiserver/create").json(&policy);
+    assert_eq!(again.send().await.unwrap().status(), StatusCode::CONFLICT);
+    let purged = call(Method::DELETE, "deletedcertificates/one-apiserver");
+    assert_eq!(purged.send().await.unwrap().status(), StatusCode::NO_CONTENT);
+    let again = call(Method::POST, "certificates/one-apiserver/create").json(&policy);
+    assert_eq!(again.send().await.unwrap().status(), StatusCode::ACCEPTED);
 }
