@@ -21,11 +21,12 @@ pub fn provisioning_worker(
 ) -> Result<Worker<Environment>, Box<dyn std::error::Error>> {
     config.check()?;
     let environment = Arc::new(config.environment(store.clone())?);
+    let features = environment.features();
     let engine = Engine::new(config.pace.clone(), Arc::new(OffsetDateTime::now_utc));
     Ok(Worker::new(
         store,
         environment,
-        Arc::new(plans::running),
+        Arc::new(move |document| plans::running(document, features)),
         engine,
         config.worker(),
         metrics,

@@ -7,7 +7,9 @@ use aro_azure::Cloud;
 use aro_cluster::ClusterSettings;
 use aro_config::{ConfigError, ConfigSecret};
 use aro_http::{HttpPace, LroPace};
-use aro_provisioning::{Environment, EnvironmentConfig, FirstParty, HiveSettings, Pace, ProviderResources};
+use aro_provisioning::{
+    Environment, EnvironmentConfig, FirstParty, HiveSettings, OperatorSettings, Pace, ProviderResources,
+};
 use aro_store::{KeyError, KeyRing, RandomIds, Store, StoreConfig, StoreError};
 use aro_telemetry::{LogConfig, MetricsConfig};
 use serde::{Deserialize, Serialize};
@@ -49,6 +51,9 @@ pub struct BackendConfig {
     pub expanded_availability_zones: bool,
     /// What else the provider owns in Azure and uses for clusters.
     pub provider: ProviderResources,
+    /// The operator that clusters get; none where absent, and then the plans have no steps about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operator: Option<OperatorSettings>,
     /// The application that acts on customers' subscriptions.
     pub first_party: FirstPartySettings,
     /// Where the documents and keys are.
@@ -182,6 +187,7 @@ impl BackendConfig {
             deny_assignments: !self.disable_deny_assignments,
             expanded_availability_zones: self.expanded_availability_zones,
             provider: self.provider.clone(),
+            operator: self.operator.clone(),
             commit: match self.commit.as_str() {
                 "" => env!("CARGO_PKG_VERSION").to_owned(),
                 commit => commit.to_owned(),

@@ -6,7 +6,7 @@ use aro_api::{
     model::{Cluster, MaintenanceTask},
     stored,
 };
-use aro_provisioning::plans;
+use aro_provisioning::plans::{self, Features};
 use aro_store::ClusterDocument;
 use serde_json::Value;
 
@@ -23,6 +23,10 @@ pub(crate) struct Options {
     /// The maintenance task of an admin update, such as `OperatorUpdate`; that of the document where absent.
     #[arg(long, value_name = "TASK")]
     task: Option<String>,
+
+    /// The plan of a service that brings no operator into clusters: without `[operator]` in its settings.
+    #[arg(long)]
+    without_operator: bool,
 
     /// As JSON, or as a table for people.
     #[arg(long, value_name = "FORM", default_value = "json")]
@@ -58,10 +62,13 @@ pub(crate) fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
         }
         document.cluster.properties.maintenance_task = task.as_str().into();
     }
+    let features = Features {
+        operator: !options.without_operator,
+    };
     let plan = match options.operation {
-        Operation::Create => plans::create(&document),
-        Operation::Update => plans::update(&document),
-        Operation::AdminUpdate => plans::admin_update(&document),
+        Operation::Create => plans::create(&document, features),
+        Operation::Update => plans::update(&document, features),
+        Operation::AdminUpdate => plans::admin_update(&document, features),
         Operation::Delete => plans::delete(&document),
     };
     match options.output {

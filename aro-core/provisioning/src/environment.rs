@@ -11,7 +11,10 @@ use aro_store::{IdSource, Store};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::{HiveInstaller, HiveSettings, Installer, KeySource, Pace, RandomKeys, SimulatedInstaller, StepError};
+use crate::{
+    AroOperator, HiveInstaller, HiveSettings, Installer, KeySource, OperatorRelease, OperatorSettings, Pace,
+    RandomKeys, SimulatedInstaller, StepError, operator, plans::Features,
+};
 
 /// Settings of the environment.
 #[derive(Debug, Clone, Deserialize)]
@@ -46,6 +49,9 @@ pub struct EnvironmentConfig {
     /// What else the provider owns in Azure and uses for clusters.
     #[serde(default)]
     pub provider: ProviderResources,
+    /// The operator that clusters get; none where absent.
+    #[serde(default)]
+    pub operator: Option<OperatorSettings>,
     /// The release of the service, as clusters keep it: the commit it was built from.
     #[serde(default = "release")]
     pub commit: String,
@@ -152,6 +158,9 @@ pub enum BuildError {
     /// Nobody installs OpenShift.
     #[error("give either hive or installer: nobody would install OpenShift")]
     NoInstaller,
+    /// The operator's settings are of no use.
+    #[error("operator.image: {0}")]
+    Operator(String),
     /// The secret of the first-party application is missing or cannot be read.
     #[error("first_party: {0}")]
     Secret(String),
@@ -167,6 +176,8 @@ pub struct Environment {
     pub reach: Reach,
     /// Installs OpenShift on the machines.
     pub installer: Arc<dyn Installer>,
+    /// The operator that clusters get; without one the plans have no steps about it.
+    pub operator: Option<Arc<dyn OperatorRelease>>,
     /// Tenants of subscriptions, billing records, and what opens sealed secrets.
     pub store: Store,
     /// Random ids.
@@ -188,6 +199,7 @@ impl Environment {
             (None, Some(address)) => Arc::new(SimulatedInstaller::new(azure.clone(), address.clone())),
             (None, None) => return Err(BuildError::NoInstaller),
         };
+        let operator = operator(&config).map_err(BuildError::Operator)?;
         let secret = match (
             &config.first_party.client_secret,
             &config.first_party.client_secret_file,
@@ -209,6 +221,7 @@ impl Environment {
             config,
             azure,
             installer,
+            operator,
             store,
             ids,
             keys: Arc::new(RandomKeys),
@@ -229,6 +242,21 @@ impl Environment {
     pub fn with_keys(mut self, keys: Arc<dyn KeySource>) -> Self {
         self.keys = keys;
         self
+    }
+
+    /// The same environment with another operator, or none.
+    #[must_use]
+    pub fn with_operator(mut self, operator: Option<Arc<dyn OperatorRelease>>) -> Self {
+        self.operator = operator;
+        self
+    }
+
+    /// What plans in this environment consist of.
+    #[must_use]
+    pub fn features(&self) -> Features {
+        Features {
+            operator: self.operator.is_some(),
+        }
     }
 
     /// Object id of the first-party application in a tenant, as its tokens say it.
@@ -266,6 +294,22 @@ impl Environment {
             self.config.subscription, self.config.resource_group
         )
     }
+}
+
+/// The operator that the settings name.
+fn operator(config: &EnvironmentConfig) -> Result<Option<Arc<dyn OperatorRelease>>, String> {
+    let Some(settings) = &config.operator else {
+        return Ok(None);
+    };
+    let registry = config.provider.registry.as_ref();
+    let service = operator::Service {
+        registry: registry.map(|registry| registry.server.clone()).unwrap_or_default(),
+        location: config.location.clone(),
+        authority: Some(config.cloud.authority.clone()),
+        arm: Some(config.cloud.arm.clone()),
+        subnets: config.provider.storage_subnets.clone(),
+    };
+    Ok(Some(Arc::new(AroOperator::new(settings.clone(), service)?)))
 }
 
 impl std::fmt::Debug for Environment {

@@ -7,7 +7,7 @@ mod handover;
 mod hive;
 mod simulated;
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use aro_api::Secret;
 use aro_cluster::Graph;
@@ -15,7 +15,7 @@ use aro_http::{AzureError, OperationContext};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-pub use handover::{Handover, custom_manifests, pull_secret};
+pub use handover::{Handover, Registry, custom_manifests, pull_secret};
 pub use hive::{HiveInstaller, HiveSettings};
 pub use simulated::SimulatedInstaller;
 
@@ -67,6 +67,8 @@ pub struct InstallRequest {
     /// The pull secret; empty where there is none.
     #[serde(serialize_with = "plain")]
     pub pull_secret: Zeroizing<String>,
+    /// Manifests that go into the cluster, by file name, see [`custom_manifests`]. None of them is secret.
+    pub manifests: BTreeMap<String, String>,
     /// As whom the cluster works; `None` for workload identities.
     pub service_principal: Option<InstallPrincipal>,
 }

@@ -9,11 +9,13 @@ mod engine;
 mod environment;
 mod failure;
 mod holding;
+mod identity_secrets;
 mod installer;
 mod keys;
 mod listing;
 mod masking;
 mod names;
+pub mod operator;
 mod pace;
 mod plan;
 pub mod plans;
@@ -31,11 +33,12 @@ pub use failure::StepError;
 pub use holding::{Edit, Holding};
 pub use installer::{
     Handover, HiveInstaller, HiveSettings, InstallPrincipal, InstallRequest, InstallState, Installed, Installer,
-    InstallerError, SimulatedInstaller, custom_manifests, pull_secret,
+    InstallerError, Registry, SimulatedInstaller, custom_manifests, pull_secret,
 };
 pub use keys::{KeySource, RandomKeys, RsaKey, RsaSize};
 pub use listing::{ListedStep, Listing};
 pub use names::Names;
+pub use operator::{AroOperator, OperatorRelease, OperatorSettings, OperatorSubject};
 pub use pace::Pace;
 pub use plan::{Change, Kind, Plan, Step, StepContext, Verdict};
 pub use progress::{Status, status};

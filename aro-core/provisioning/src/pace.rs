@@ -19,6 +19,9 @@ pub struct Pace {
     /// Pause between two looks at a condition.
     #[serde(with = "aro_config::duration")]
     pub condition_poll: Duration,
+    /// Pause between two looks at what comes within a minute in a cluster: a definition is established, a new kind is known.
+    #[serde(with = "aro_config::duration")]
+    pub cluster_poll: Duration,
     /// Pause before a step is tried again that Azure has refused for want of rights it was just given.
     #[serde(with = "aro_config::duration")]
     pub authorization_poll: Duration,
@@ -45,6 +48,7 @@ impl Default for Pace {
             retry_delay: Duration::from_secs(5),
             max_retry_delay: Duration::from_secs(60),
             condition_poll: Duration::from_secs(10),
+            cluster_poll: Duration::from_secs(1),
             authorization_poll: Duration::from_secs(30),
             authorization_window: Duration::from_secs(600),
             diagnostics: Duration::from_secs(120),

@@ -1,10 +1,12 @@
-//! The plans. A plan depends on the document only, and only on what the customer has chosen, so that it is the same for
-//! whoever goes on with it, and for whoever only wants to know how far it is.
+//! The plans. A plan depends on the document, and only on what the customer has chosen, and on the [`Features`] of the
+//! service, so that it is the same for whoever goes on with it. Whoever only wants to know how far it is finds out from the
+//! record which of the few plans it is.
 
 mod admin_update;
 mod cluster;
 mod create;
 mod delete;
+mod operator;
 mod shared;
 mod update;
 
@@ -20,13 +22,32 @@ pub use update::update;
 
 use crate::{Environment, Kind, Plan, Step, StepError, Verdict, steps::context::Cx};
 
+/// What an installation of the service brings into clusters, as far as plans differ by it. What it has not is left out of
+/// the plans.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Features {
+    /// The operator.
+    pub operator: bool,
+}
+
+impl Features {
+    /// Whatever there may be, the whole first.
+    pub(crate) const ALL: [Self; 2] = [Self { operator: true }, Self { operator: false }];
+}
+
+impl Default for Features {
+    fn default() -> Self {
+        Self::ALL[0]
+    }
+}
+
 /// The plan that the state of a cluster calls for; `None` when no operation runs.
 #[must_use]
-pub fn running(document: &ClusterDocument) -> Option<Plan<Environment>> {
+pub fn running(document: &ClusterDocument, features: Features) -> Option<Plan<Environment>> {
     match document.cluster.properties.provisioning_state {
-        ProvisioningState::Creating => Some(create(document)),
-        ProvisioningState::Updating => Some(update(document)),
-        ProvisioningState::AdminUpdating => Some(admin_update(document)),
+        ProvisioningState::Creating => Some(create(document, features)),
+        ProvisioningState::Updating => Some(update(document, features)),
+        ProvisioningState::AdminUpdating => Some(admin_update(document, features)),
         ProvisioningState::Deleting => Some(delete(document)),
         _ => None,
     }

@@ -2,7 +2,7 @@
 
 use aro_store::ClusterDocument;
 
-use crate::plans;
+use crate::plans::{self, Features};
 
 /// What is told about running work.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,8 +22,18 @@ pub struct Status {
 /// How far the running operation is; `None` when there is no operation, or all its steps are done.
 #[must_use]
 pub fn status(document: &ClusterDocument) -> Option<Status> {
-    let plan = plans::running(document)?;
-    let record = document.progress.as_ref().filter(|record| record.plan == plan.name);
+    let mut variants = Features::ALL
+        .iter()
+        .filter_map(|features| plans::running(document, *features));
+    let whole = variants.next()?;
+    let record = document.progress.as_ref().filter(|record| record.plan == whole.name);
+    // The digest in the record says which plan runs. That of another build is taken for the whole.
+    let plan = match record {
+        Some(record) if record.plan_hash != whole.hash() => {
+            variants.find(|plan| plan.hash() == record.plan_hash).unwrap_or(whole)
+        }
+        _ => whole,
+    };
     let is_done = |id: &str| record.is_some_and(|record| record.done.iter().any(|done| done == id));
     let weight: u64 = plan.steps.iter().map(|step| u64::from(step.weight)).sum();
     let behind: u64 = plan

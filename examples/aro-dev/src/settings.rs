@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use aro_azure::Cloud;
 use aro_backend::worker::{LeaseConfig, QueueConfig};
-use aro_backend::{BackendConfig, FirstPartySettings, OidcSettings, ProviderResources, RegistrySettings};
+use aro_backend::{
+    BackendConfig, FirstPartySettings, OidcSettings, OperatorSettings, ProviderResources, RegistrySettings,
+};
 use aro_cluster::{ClusterSettings, DialSettings, KubeconfigSettings};
 use aro_frontend::ConfiguredVersion;
 use aro_frontend::config::{FrontendConfig, StoreSection};
@@ -85,6 +87,7 @@ pub(crate) fn worker(world: &Endpoints, data: &Path, speed: f64) -> Result<Backe
         installer: Some(url(&world.installer)?),
         cloud: Some(cloud(world)?),
         provider: provider(world)?,
+        operator: Some(operator(world)),
         first_party: FirstPartySettings {
             client_id: first_party.principal.client_id.clone(),
             client_secret: None,
@@ -112,6 +115,7 @@ pub(crate) fn worker(world: &Endpoints, data: &Path, speed: f64) -> Result<Backe
     config.pace.condition_poll = wait;
     config.pace.retry_delay = wait;
     config.pace.max_retry_delay = wait * 10;
+    config.pace.cluster_poll = wait;
     config.pace.authorization_poll = wait;
     // A wrong secret and one that has not spread yet look the same; nobody at a laptop waits ten minutes to learn which.
     config.pace.authorization_window = wait * 50;
@@ -121,6 +125,18 @@ pub(crate) fn worker(world: &Endpoints, data: &Path, speed: f64) -> Result<Backe
     config.lro.delay = wait;
     config.lro.max_delay = wait;
     Ok(config)
+}
+
+/// The operator of this release. The simulated clusters run whatever image they are told to.
+fn operator(world: &Endpoints) -> OperatorSettings {
+    let mut settings = OperatorSettings::of(format!(
+        "{}/aro:{}",
+        world.first_party.registry_server,
+        env!("CARGO_PKG_VERSION")
+    ));
+    settings.development = true;
+    settings.environment = "Development".to_string();
+    settings
 }
 
 /// What the provider owns in the simulated Azure.

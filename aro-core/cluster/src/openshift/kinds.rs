@@ -39,4 +39,6 @@ kinds! {
     image_registry = "imageregistry.operator.openshift.io", "v1", "Config", "configs";
     /// What somebody in the cluster may do in the cloud.
     credentials_request = "cloudcredential.openshift.io", "v1", "CredentialsRequest", "credentialsrequests";
+    /// What tells the service's operator about its cluster: `cluster`.
+    aro_cluster = "aro.openshift.io", "v1alpha1", "Cluster", "clusters";
 }

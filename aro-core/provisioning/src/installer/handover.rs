@@ -9,6 +9,8 @@ use aro_api::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
 
+use crate::identity_secrets;
+
 /// A cluster as an installer is given it. All secrets are open in it; none is ever printed.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Handover {
@@ -24,8 +26,6 @@ pub struct Handover {
     pub service_principal: Option<Secret>,
     /// What images are pulled with.
     pub pull_secret: Secret,
-    /// Manifests that go into the cluster, by file name. Their content is JSON, which is YAML.
-    pub manifests: BTreeMap<String, String>,
     /// The key that signs service accounts' tokens; `None` with a service principal.
     pub signing_key: Option<Secret>,
     /// Address of the private endpoint to the API server.
@@ -40,51 +40,35 @@ pub struct Handover {
     pub correlation: CorrelationData,
 }
 
-/// The operator whose secret the service writes itself, after the installation.
-const OWN_OPERATOR: &str = "aro-operator";
-/// Where tokens of service accounts are, in every pod that has one.
-const TOKEN: &str = "/var/run/secrets/openshift/serviceaccount/token";
-
-/// Manifests of a cluster with workload identities: a secret for each operator's identity, one for the operator that hands
-/// credentials out, and the issuer of service accounts' tokens. None for other clusters.
-#[must_use]
+/// Manifests of a cluster with workload identities, by file name; their content is JSON, which is YAML: a secret for each
+/// operator's identity, one for the operator that hands credentials out, and the issuer of service accounts' tokens. None
+/// for other clusters.
+///
+/// # Errors
+/// The operator of which the role set does not say where its secret is.
 pub fn custom_manifests(
     cluster: &Cluster,
     tenant: &str,
     subscription: &str,
     roles: &[PlatformWorkloadIdentityRole],
-) -> BTreeMap<String, String> {
+) -> Result<BTreeMap<String, String>, String> {
     let properties = &cluster.properties;
-    let Some(profile) = &properties.platform_workload_identity_profile else {
-        return BTreeMap::new();
-    };
-    let secret = |namespace: &str, name: &str, data: Value| {
-        json!({"apiVersion": "v1", "kind": "Secret", "type": "Opaque",
-            "metadata": {"namespace": namespace, "name": name}, "stringData": data})
-    };
-    let mut all = BTreeMap::new();
-    for (operator, identity) in profile.platform_workload_identities.iter() {
-        let role = roles.iter().find(|role| role.operator_name == *operator);
-        let Some(place) = role
-            .map(|role| &role.secret_location)
-            .filter(|_| operator != OWN_OPERATOR)
-        else {
-            continue;
-        };
-        let data = json!({
-            "azure_client_id": identity.client_id,
-            "azure_subscription_id": subscription,
-            "azure_tenant_id": tenant,
-            "azure_region": cluster.location,
-            "azure_federated_token_file": TOKEN,
-        });
-        let file = format!("{}-{}-credentials.yaml", place.namespace, place.name);
-        all.insert(file, secret(&place.namespace, &place.name, data).to_string());
+    if properties.platform_workload_identity_profile.is_none() {
+        return Ok(BTreeMap::new());
     }
+    let file = |namespace: &str, name: &str| format!("{namespace}-{name}-credentials.yaml");
+    // That of the service's own operator comes with that operator, after the installation.
+    let mut all: BTreeMap<String, String> = identity_secrets::all(cluster, tenant, subscription, roles)?
+        .into_iter()
+        .filter(|one| !one.is_own())
+        .map(|one| (file(&one.namespace, &one.name), one.object().to_string()))
+        .collect();
     let (namespace, name) = ("openshift-cloud-credential-operator", "azure-credentials");
     all.insert(
-        format!("{namespace}-{name}-credentials.yaml"),
-        secret(namespace, name, json!({"azure_tenant_id": tenant})).to_string(),
+        file(namespace, name),
+        json!({"apiVersion": "v1", "kind": "Secret", "type": "Opaque",
+            "metadata": {"namespace": namespace, "name": name}, "data": {"azure_tenant_id": STANDARD.encode(tenant)}})
+        .to_string(),
     );
     let issuer = properties.cluster_profile.oidc_issuer.clone().unwrap_or_default();
     all.insert(
@@ -93,20 +77,27 @@ pub fn custom_manifests(
             "spec": {"serviceAccountIssuer": issuer}})
         .to_string(),
     );
-    all
+    Ok(all)
 }
 
-/// A pull secret: `base`, where there is one, with the registries (name, user, password) of the service in it.
+/// A registry with user and password.
+pub type Registry = (String, String, Secret);
+
+/// A pull secret: `base`, where there is one, with the registries of the service in it. Other registries and their members
+/// stay as they are.
 ///
 /// # Errors
 /// When `base` is no pull secret; its content is no part of the error.
-pub fn pull_secret(base: Option<&str>, registries: &[(String, String, Secret)]) -> Result<Secret, String> {
-    let malformed = || "the pull secret of the service is malformed".to_owned();
+pub fn pull_secret(base: Option<&str>, registries: &[Registry]) -> Result<Secret, String> {
+    let malformed = || "the pull secret is malformed".to_owned();
     let mut root: Map<String, Value> = match base {
         Some(base) => serde_json::from_str(base).map_err(|_| malformed())?,
         None => Map::new(),
     };
     let auths = root.entry("auths").or_insert_with(|| json!({}));
+    if auths.is_null() {
+        *auths = json!({});
+    }
     let auths = auths.as_object_mut().ok_or_else(malformed)?;
     for (registry, user, password) in registries {
         let password = password.plain().unwrap_or_default();

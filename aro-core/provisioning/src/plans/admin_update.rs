@@ -15,7 +15,7 @@ use std::time::Duration;
 use aro_api::model::MaintenanceTask;
 use aro_store::ClusterDocument;
 
-use super::{CALLS, LONG, action, cluster, condition, retried, shared};
+use super::{CALLS, Features, LONG, action, cluster, condition, operator, retried, shared};
 use crate::{
     Environment, Plan, Step,
     steps::{billing, diagnostics, gateway, group, install, kubeconfigs, load_balancer, maintenance, storage, subnets},
@@ -29,13 +29,14 @@ const FIRST_OPERATOR: (u32, u32) = (4, 7);
 
 /// The steps of the maintenance task that the document names; without one, all of them.
 #[must_use]
-pub fn admin_update(document: &ClusterDocument) -> Plan<Environment> {
+pub fn admin_update(document: &ClusterDocument, features: Features) -> Plan<Environment> {
     let mut steps = always(document);
     // What is done inside a cluster needs its machines.
     let name = match &document.cluster.properties.maintenance_task {
         MaintenanceTask::OperatorUpdate => {
             if has_operator(document) {
                 steps.extend(reachable());
+                steps.extend(operator::update(document, features));
             }
             "adminUpdateOperator"
         }
@@ -46,6 +47,7 @@ pub fn admin_update(document: &ClusterDocument) -> Plan<Environment> {
         }
         MaintenanceTask::SyncClusterObject => {
             steps.extend(reachable());
+            steps.extend(operator::sync(document, features));
             "adminUpdateSync"
         }
         MaintenanceTask::MigrateLoadBalancer => {
@@ -55,6 +57,9 @@ pub fn admin_update(document: &ClusterDocument) -> Plan<Environment> {
         _ => {
             steps.extend(general_fixes());
             steps.extend(certificate_renewal());
+            if has_operator(document) {
+                steps.extend(operator::update(document, features));
+            }
             if !document.cluster.properties.hive_profile.created_by_hive {
                 steps.extend(adoption());
             }
@@ -166,6 +171,7 @@ fn general_fixes() -> Vec<Step<Environment>> {
         ),
         shared::gateway(),
         shared::registry_password(),
+        cluster::registry_password(),
         cluster::registry_account(),
         cluster::packet_size(),
         cluster::network(),

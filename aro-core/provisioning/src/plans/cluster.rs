@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use aro_store::ClusterDocument;
 
-use super::{CALLS, action, condition, retried};
+use super::{CALLS, Features, action, condition, operator, retried};
 use crate::{
     Environment, Step,
-    steps::cluster::{credentials, facts, machine_config, ready, serving, settings, storage},
+    steps::cluster::{
+        credentials, facts, identities as workload_identities, machine_config, pull_secret, ready, serving, settings,
+        storage,
+    },
 };
 
 /// Longest wait for a part of the cluster to be as it should be.
@@ -93,8 +96,8 @@ pub(super) fn packet_size() -> Step<Environment> {
 }
 
 /// What makes a new cluster one of the service.
-pub(super) fn settle() -> Vec<Step<Environment>> {
-    vec![
+pub(super) fn settle(document: &ClusterDocument, features: Features) -> Vec<Step<Environment>> {
+    let mut steps = vec![
         condition("workersReady", "Wait for two workers", 3, PATIENCE, ready::workers),
         condition(
             "consoleExists",
@@ -139,11 +142,13 @@ pub(super) fn settle() -> Vec<Step<Environment>> {
             PATIENCE,
             ready::version,
         ),
-    ]
+    ];
+    steps.extend(operator::ready(document, features));
+    steps
 }
 
 /// What makes a new cluster ready for applications.
-pub(super) fn open(document: &ClusterDocument) -> Vec<Step<Environment>> {
+pub(super) fn open(document: &ClusterDocument, features: Features) -> Vec<Step<Environment>> {
     let mut steps = vec![
         condition("ingressReady", "Wait for the ingress", 2, PATIENCE, ready::ingress),
         action(
@@ -163,6 +168,7 @@ pub(super) fn open(document: &ClusterDocument) -> Vec<Step<Environment>> {
             storage::remove_file_class,
         ));
     }
+    steps.extend(operator::disable_reconciliation(document, features));
     steps
 }
 
@@ -188,18 +194,32 @@ pub(super) fn network() -> Step<Environment> {
     )
 }
 
-/// The cluster works with the identities of the document.
-pub(super) fn identities(document: &ClusterDocument) -> Vec<Step<Environment>> {
-    let request = action(
-        "credentialsRequest",
-        "Ask the cluster for the operator's credentials",
+/// The cluster has the password for the service's registry.
+pub(super) fn registry_password() -> Step<Environment> {
+    action(
+        "clusterPullSecret",
+        "Give the cluster its password for the service's registry",
         1,
         CALLS,
-        credentials::request,
-    );
+        pull_secret::hand_out,
+    )
+}
+
+/// The cluster works with the identities of the document.
+pub(super) fn identities(document: &ClusterDocument, features: Features) -> Vec<Step<Environment>> {
+    // The request is the operator's, and shows whether the cluster has taken what it hands out.
+    let mut steps = Vec::new();
+    if features.operator {
+        steps.push(action(
+            "credentialsRequest",
+            "Ask the cluster for the operator's credentials",
+            1,
+            CALLS,
+            credentials::request,
+        ));
+    }
     if document.cluster.uses_workload_identity() {
-        return vec![
-            request,
+        steps.extend([
             action(
                 "upgradeAnnotation",
                 "Say up to which version the identities were checked",
@@ -207,32 +227,41 @@ pub(super) fn identities(document: &ClusterDocument) -> Vec<Step<Environment>> {
                 CALLS,
                 settings::upgrade_annotation,
             ),
-        ];
-    }
-    vec![
-        request,
-        action(
+            action(
+                "identitySecrets",
+                "Tell the cluster's operators which identities they have",
+                1,
+                CALLS,
+                workload_identities::secrets,
+            ),
+        ]);
+    } else {
+        steps.push(action(
             "clusterCredentials",
             "Give the cluster its service principal's credentials",
             1,
             CALLS,
             credentials::hand_out,
-        ),
-        condition(
-            "credentialsTaken",
-            "Wait for the cluster to take new credentials",
-            2,
-            CREDENTIALS,
-            credentials::taken,
-        ),
-        action(
+        ));
+        if features.operator {
+            steps.push(condition(
+                "credentialsTaken",
+                "Wait for the cluster to take new credentials",
+                2,
+                CREDENTIALS,
+                credentials::taken,
+            ));
+        }
+        steps.push(action(
             "cloudProviderCredentials",
             "Give the control plane its credentials for Azure",
             1,
             CALLS,
             credentials::cloud_provider,
-        ),
-    ]
+        ));
+    }
+    steps.extend(operator::restart(document, features));
+    steps
 }
 
 /// The storage account of the image registry is known.

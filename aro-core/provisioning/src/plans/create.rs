@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aro_store::ClusterDocument;
 
-use super::{CALLS, LONG, action, cluster, condition, retried, shared};
+use super::{CALLS, Features, LONG, action, cluster, condition, operator, retried, shared};
 use crate::{
     Environment, Plan,
     steps::{
@@ -21,7 +21,7 @@ const CERTIFICATES: Duration = Duration::from_secs(15 * 60);
 /// The steps that create a cluster. What is drawn by chance (`infraId`, `storageSuffix`) is written down in steps of its own
 /// before anything has that name.
 #[must_use]
-pub fn create(document: &ClusterDocument) -> Plan<Environment> {
+pub fn create(document: &ClusterDocument, features: Features) -> Plan<Environment> {
     let mut steps = vec![action(
         "beginInstallation",
         "Note that the installation begins",
@@ -183,6 +183,9 @@ pub fn create(document: &ClusterDocument) -> Plan<Environment> {
         shared::settle_installer(),
         action("billing", "Begin the billing record", 1, CALLS, billing::begin),
         cluster::api_server(),
+    ]);
+    steps.extend(operator::install(document, features));
+    steps.extend([
         retried(
             "removeBootstrap",
             "Remove the bootstrap machine",
@@ -201,7 +204,7 @@ pub fn create(document: &ClusterDocument) -> Plan<Environment> {
         cluster::api_server_certificate(),
         cluster::api_server_rolled_out(),
     ]);
-    steps.extend(cluster::settle());
+    steps.extend(cluster::settle(document, features));
     steps.extend([
         action(
             "clusterData",
@@ -212,7 +215,7 @@ pub fn create(document: &ClusterDocument) -> Plan<Environment> {
         ),
         cluster::ingress_certificate(),
     ]);
-    steps.extend(cluster::open(document));
+    steps.extend(cluster::open(document, features));
     steps.extend([
         cluster::settled(),
         action(

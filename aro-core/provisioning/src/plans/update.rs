@@ -2,7 +2,7 @@
 
 use aro_store::ClusterDocument;
 
-use super::{LONG, cluster, retried, shared};
+use super::{Features, LONG, cluster, retried, shared};
 use crate::{
     Environment, Plan,
     steps::{diagnostics, outbound, roles},
@@ -10,7 +10,7 @@ use crate::{
 
 /// The steps that make a cluster again what its document says.
 #[must_use]
-pub fn update(document: &ClusterDocument) -> Plan<Environment> {
+pub fn update(document: &ClusterDocument, features: Features) -> Plan<Environment> {
     let mut steps = shared::identities(document);
     steps.push(shared::resources());
     steps.extend(shared::service_principal(document));
@@ -27,6 +27,7 @@ pub fn update(document: &ClusterDocument) -> Plan<Environment> {
         shared::running_machines(),
         cluster::api_server(),
         shared::registry_password(),
+        cluster::registry_password(),
         shared::certificate_issuer(),
         cluster::api_server_certificate(),
         cluster::ingress_certificate(),
@@ -55,7 +56,7 @@ pub fn update(document: &ClusterDocument) -> Plan<Environment> {
         ),
         cluster::network(),
     ]);
-    steps.extend(cluster::identities(document));
+    steps.extend(cluster::identities(document, features));
     // Last, as the cluster works with the old ones until it has the new.
     steps.extend(shared::replaced_identities(document));
     Plan::new("update", steps).diagnosed_by(diagnostics::cluster)

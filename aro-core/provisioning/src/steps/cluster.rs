@@ -5,8 +5,11 @@
 
 pub(crate) mod credentials;
 pub(crate) mod facts;
+pub(crate) mod identities;
 pub(crate) mod machine_config;
+pub(crate) mod operator;
 mod pair;
+pub(crate) mod pull_secret;
 pub(crate) mod ready;
 pub(crate) mod serving;
 pub(crate) mod settings;
@@ -15,7 +18,7 @@ pub(crate) mod storage;
 use kube::{
     Api, Client,
     api::{DynamicObject, Patch, PatchParams},
-    core::ApiResource,
+    core::{ApiResource, GroupVersionKind},
 };
 use serde_json::Value;
 
@@ -49,4 +52,19 @@ async fn merge_if_there(api: &Api<DynamicObject>, name: &str, change: &Value) ->
     }
     merge(api, name, change).await?;
     Ok(true)
+}
+
+/// Applies an object: what it says is so, what others have written besides stays.
+async fn apply(client: &Client, object: &Value) -> Result<DynamicObject, StepError> {
+    let text = |member: &Value| member.as_str().unwrap_or_default().to_owned();
+    let version = text(&object["apiVersion"]);
+    let (group, version) = version.split_once('/').unwrap_or(("", &version));
+    let kind = ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, &text(&object["kind"])));
+    let api = match object["metadata"]["namespace"].as_str() {
+        Some(namespace) => Api::<DynamicObject>::namespaced_with(client.clone(), namespace, &kind),
+        None => all(client, &kind),
+    };
+    let parameters = PatchParams::apply(FIELD_MANAGER).force();
+    let name = text(&object["metadata"]["name"]);
+    Ok(api.patch(&name, &parameters, &Patch::Apply(object)).await?)
 }

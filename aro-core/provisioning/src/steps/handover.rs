@@ -5,9 +5,9 @@ use serde_json::json;
 
 use super::{
     context::{Cx, missing},
-    role_sets,
+    registry,
 };
-use crate::{Handover, StepError, installer};
+use crate::{Handover, StepError};
 
 /// The handover of the cluster.
 pub(super) async fn of(cx: &Cx) -> Result<Handover, StepError> {
@@ -32,13 +32,6 @@ pub(super) async fn of(cx: &Cx) -> Result<Handover, StepError> {
             .to_string(),
         )),
     };
-    let mut registries = Vec::new();
-    for registry in properties.registry_profiles.iter() {
-        let password = Secret::new(registry.password.open(sealer, id)?.as_str());
-        registries.push((registry.name.clone(), registry.username.clone(), password));
-    }
-    let base = cx.environment.pull_secret().await?;
-    let base = base.as_ref().and_then(Secret::plain);
     let signing_key = match &properties.cluster_profile.bound_service_account_signing_key {
         Some(key) if cx.cluster().uses_workload_identity() => Some(Secret::new(key.open(sealer, id)?.as_str())),
         _ => None,
@@ -54,13 +47,7 @@ pub(super) async fn of(cx: &Cx) -> Result<Handover, StepError> {
         ),
         subscription: stored::to_string(&subscription.subscription, sealer, &subscription.id).map_err(unreadable)?,
         service_principal,
-        pull_secret: installer::pull_secret(base, &registries).map_err(StepError::Unexpected)?,
-        manifests: installer::custom_manifests(
-            cx.cluster(),
-            &tenant,
-            cx.subscription()?,
-            &role_sets::operators(cx).await?,
-        ),
+        pull_secret: registry::pull_secret(cx).await?,
         signing_key,
         private_endpoint: properties.network_profile.private_endpoint_ip.clone(),
         release_image: version.openshift_pullspec,

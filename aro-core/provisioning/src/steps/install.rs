@@ -1,14 +1,17 @@
 //! The installation, done by another service, and what is tidied up after it.
 
+use std::collections::BTreeMap;
+
 use aro_api::{
     SecretBytes,
     model::{EncryptionAtHost, SoftwareDefinedNetwork},
 };
 use aro_azure::{compute::Machine, network, storage as accounts};
 use aro_cluster::{Graph, GraphError};
+use zeroize::Zeroizing;
 
-use super::{context::Cx, dns, handover, storage};
-use crate::{Change, InstallPrincipal, InstallRequest, InstallState, StepError, Verdict};
+use super::{context::Cx, dns, handover, registry, role_sets, storage};
+use crate::{Change, InstallPrincipal, InstallRequest, InstallState, StepError, Verdict, installer};
 
 /// Api-version for disks.
 const DISKS: &str = "2019-03-01";
@@ -24,6 +27,13 @@ async fn request(cx: &Cx) -> Result<InstallRequest, StepError> {
         None
     };
     let sealer = cx.environment.store.sealer();
+    let manifests = if cx.cluster().uses_workload_identity() {
+        let roles = role_sets::operators(cx).await?;
+        installer::custom_manifests(cx.cluster(), &cx.tenant().await?, cx.subscription()?, &roles)
+            .map_err(StepError::Unexpected)?
+    } else {
+        BTreeMap::new()
+    };
     Ok(InstallRequest {
         cluster_resource_id: cx.cluster().id.clone(),
         resource_group_id: cx.managed_group()?.to_owned(),
@@ -46,7 +56,8 @@ async fn request(cx: &Cx) -> Result<InstallRequest, StepError> {
         pod_cidr: properties.network_profile.pod_cidr.clone(),
         service_cidr: properties.network_profile.service_cidr.clone(),
         mtu_size: properties.network_profile.mtu_size,
-        pull_secret: properties.cluster_profile.pull_secret.open(sealer, &cx.document.id)?,
+        pull_secret: pull_secret(cx)?,
+        manifests,
         service_principal: match &properties.service_principal_profile {
             Some(profile) => Some(InstallPrincipal {
                 client_id: profile.client_id.clone(),
@@ -56,6 +67,15 @@ async fn request(cx: &Cx) -> Result<InstallRequest, StepError> {
         },
         handover,
     })
+}
+
+/// The customer's pull secret, with the registries of the service.
+fn pull_secret(cx: &Cx) -> Result<Zeroizing<String>, StepError> {
+    let stored = &cx.properties().cluster_profile.pull_secret;
+    let own = stored.open(cx.environment.store.sealer(), &cx.document.id)?;
+    let base = Some(own.trim()).filter(|own| !own.is_empty());
+    let merged = installer::pull_secret(base, &registry::opened(cx)?).map_err(StepError::Unexpected)?;
+    Ok(Zeroizing::new(merged.plain().unwrap_or_default().to_owned()))
 }
 
 /// Starts the installation. The document's id is its name, so a repeated start finds it.

@@ -5,7 +5,7 @@ use aro_azure::registry::{self, PULL, PasswordName, Token, TokenProperties};
 use time::Duration;
 
 use super::context::{Cx, missing};
-use crate::{Change, RegistrySettings, StepError, Verdict};
+use crate::{Change, Registry, RegistrySettings, StepError, Verdict, installer};
 
 /// Age at which a password is replaced. It would be good for 180 days.
 const ROTATION: Duration = Duration::days(140);
@@ -17,6 +17,29 @@ fn profile<'a>(cx: &'a Cx, registry: &RegistrySettings) -> Option<&'a RegistryPr
 
 fn token_id(registry: &RegistrySettings, user: &str) -> String {
     format!("{}/tokens/{user}", registry.id)
+}
+
+/// The registries of the document with name and password, opened; those without a password yet are left out.
+pub(crate) fn opened(cx: &Cx) -> Result<Vec<Registry>, StepError> {
+    let (sealer, id) = (cx.environment.store.sealer(), cx.document.id.as_str());
+    let known = cx
+        .properties()
+        .registry_profiles
+        .iter()
+        .filter(|one| !one.password.is_empty());
+    known
+        .map(|one| {
+            let password = Secret::new(one.password.open(sealer, id)?.as_str());
+            Ok((one.name.clone(), one.username.clone(), password))
+        })
+        .collect()
+}
+
+/// What the service itself pulls with, and the cluster's registries.
+pub(crate) async fn pull_secret(cx: &Cx) -> Result<Secret, StepError> {
+    let base = cx.environment.pull_secret().await?;
+    let base = base.as_ref().and_then(Secret::plain);
+    installer::pull_secret(base, &opened(cx)?).map_err(StepError::Unexpected)
 }
 
 /// Chooses the name, once, before the registry knows it.

@@ -5,7 +5,7 @@ use std::{fmt::Write as _, path::PathBuf};
 
 use aro_api::model::{OutboundType, PreconfiguredNsg, ProvisioningState, Visibility};
 use aro_http::CancellationToken;
-use aro_provisioning::{Outcome, plans};
+use aro_provisioning::{Outcome, plans, plans::Features};
 use aro_sim::CallRecord;
 use aro_store::ClusterDocument;
 
@@ -65,7 +65,7 @@ fn lines(calls: &[CallRecord], parallel: bool) -> Vec<String> {
 /// Runs the operation that waits, one worker for each step, and writes down the calls of each.
 async fn record(house: &House) -> String {
     let leased = house.take().await;
-    let plan = plans::running(&leased.stored().document).expect("an operation runs");
+    let plan = plans::running(&leased.stored().document, Features::default()).expect("an operation runs");
     let mut text = format!("{}: {} steps\n", plan.name, plan.steps.len());
     for step in &plan.steps {
         let before = house.world.calls(0).last().map_or(0, |call| call.number);

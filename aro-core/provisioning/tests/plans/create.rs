@@ -1,7 +1,10 @@
 //! Creating a cluster, undisturbed.
 
 use aro_api::model::{ProvisioningState, RegisteredFeature};
-use aro_provisioning::{plans, status};
+use aro_provisioning::{
+    plans::{self, Features},
+    status,
+};
 
 use crate::house::{DOCUMENT, House};
 
@@ -97,7 +100,7 @@ async fn a_cluster_is_made_and_the_document_knows_it() {
 async fn progress_is_read_from_the_document() {
     let house = House::build().await;
     let mut document = house.document();
-    let plan = plans::create(&document);
+    let plan = plans::create(&document, Features::default());
     assert!(plan.steps.len() >= 8, "{}", plan.describe());
     let first = status(&document).unwrap();
     assert_eq!(

@@ -61,7 +61,7 @@ async fn a_cluster_that_has_grown_is_deleted_whole() {
 async fn a_half_made_cluster_is_deleted_from_any_point() {
     let house = House::build().await;
     let before = house.inventory();
-    let plan = aro_provisioning::plans::create(&house.document());
+    let plan = aro_provisioning::plans::create(&house.document(), Default::default());
     for step in &plan.steps {
         house.put(house.document()).await;
         let leased = house.take().await;

@@ -19,8 +19,8 @@ use aro_azure::{
 use aro_config::ConfigSecret;
 use aro_http::{CancellationToken, HttpPace, LroPace, OperationContext};
 use aro_provisioning::{
-    Engine, Environment, EnvironmentConfig, FirstParty, Holding, KeySource, OidcSettings, Outcome, Pace,
-    ProviderResources, RandomKeys, RegistrySettings, RsaKey, RsaSize, StepError, plans,
+    Engine, Environment, EnvironmentConfig, FirstParty, Holding, KeySource, OidcSettings, OperatorSettings, Outcome,
+    Pace, ProviderResources, RandomKeys, RegistrySettings, RsaKey, RsaSize, StepError, plans,
 };
 use aro_sim::{Endpoints, Pace as SimPace, World, WorldConfig};
 use aro_store::{
@@ -37,6 +37,13 @@ pub const LEASE: Duration = Duration::from_secs(3600);
 pub const DOCUMENT: &str = "11111111-2222-4333-8444-555555555555";
 pub const NAME: &str = "Cluster_One";
 pub const CORRELATION: &str = "correlation-1";
+/// The version of the operator that clusters get.
+pub const OPERATOR_VERSION: &str = "release-1";
+
+/// An image of the operator.
+pub fn image(there: &Endpoints, version: &str) -> String {
+    format!("{}/aro:{version}", there.first_party.registry_server)
+}
 
 pub struct House {
     pub world: World,
@@ -179,6 +186,7 @@ impl House {
             deny_assignments: true,
             expanded_availability_zones: false,
             provider: provider(there),
+            operator: Some(OperatorSettings::of(image(there, OPERATOR_VERSION))),
             commit: "release-1".to_owned(),
             first_party: FirstParty {
                 client_id: there.first_party.principal.client_id.clone(),
@@ -310,9 +318,10 @@ impl House {
 
     /// Runs the plan that the document's state calls for.
     pub async fn run<H: Holding>(&self, holding: &H, cancellation: &CancellationToken) -> Outcome {
-        let plan = plans::running(&holding.document()).expect("an operation runs");
+        let environment = self.environment();
+        let plan = plans::running(&holding.document(), environment.features()).expect("an operation runs");
         let engine = Engine::new(pace(), Arc::new(OffsetDateTime::now_utc));
-        engine.run(&plan, holding, &self.environment(), cancellation).await
+        engine.run(&plan, holding, &environment, cancellation).await
     }
 
     /// Runs one operation to its end, which must be good, and ends it in the store.
@@ -519,6 +528,7 @@ pub fn pace() -> Pace {
         retry_delay: Duration::from_millis(10),
         max_retry_delay: Duration::from_millis(100),
         condition_poll: Duration::from_millis(20),
+        cluster_poll: Duration::from_millis(5),
         authorization_poll: Duration::from_millis(20),
         authorization_window: Duration::from_secs(4),
         gateway_farewell: Duration::from_millis(30),

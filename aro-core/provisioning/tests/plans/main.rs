@@ -13,6 +13,7 @@ mod killed;
 mod load_balancer;
 mod machine_config;
 mod matrix;
+mod operator;
 mod provider;
 mod resume;
 mod serving;

@@ -17,7 +17,7 @@ use aro_api::{
 };
 use aro_azure::network::Subnet;
 use aro_http::CancellationToken;
-use aro_provisioning::{Holding, Outcome, plans};
+use aro_provisioning::{Holding, Outcome, plans, plans::Features};
 use aro_sim::{Effect, FaultRule, FaultStatus, Match};
 use aro_store::ClusterDocument;
 
@@ -286,7 +286,7 @@ impl Stage {
     async fn end(&self) -> Option<CloudError> {
         let leased = self.house.take().await;
         let document = leased.document();
-        let plan = plans::running(&document).unwrap();
+        let plan = plans::running(&document, Features::default()).unwrap();
         match self.house.run(&leased, &CancellationToken::new()).await {
             Outcome::Finished if plan.name == "delete" => leased.finish_removed().await.unwrap(),
             Outcome::Finished => drop(leased.finish(&aro_store::Outcome::succeeded(), |_| {}).await.unwrap()),

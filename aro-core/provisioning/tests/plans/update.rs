@@ -5,7 +5,7 @@ use aro_api::{
     model::{Cluster, MaintenanceTask, ProvisioningState, ServicePrincipalProfile},
 };
 use aro_azure::network::PublicIpAddress;
-use aro_provisioning::plans;
+use aro_provisioning::plans::{self, Features};
 
 use crate::house::House;
 
@@ -195,7 +195,7 @@ async fn maintenance_runs_the_plan_of_its_task() {
                 cluster.properties.maintenance_task = task.clone();
             })
             .await;
-        names.push(plans::running(&house.stored().await).unwrap().name);
+        names.push(plans::running(&house.stored().await, Features::default()).unwrap().name);
         house.complete().await;
         assert_eq!(house.inventory(), made, "{task:?}");
     }
@@ -239,7 +239,11 @@ async fn maintenance_fills_what_old_clusters_lack_and_notes_its_release() {
 fn maintenance_depends_on_version_and_on_who_has_installed() {
     let mut document = aro_store::ClusterDocument::default();
     let ids = |document: &aro_store::ClusterDocument| -> Vec<&'static str> {
-        plans::admin_update(document).steps.iter().map(|step| step.id).collect()
+        plans::admin_update(document, Features::default())
+            .steps
+            .iter()
+            .map(|step| step.id)
+            .collect()
     };
     document.cluster.properties.cluster_profile.version = "4.6.9".to_owned();
     document.cluster.properties.maintenance_task = MaintenanceTask::OperatorUpdate;

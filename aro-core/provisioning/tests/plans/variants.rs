@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aro_api::model::{
     ManagedServiceIdentity, OutboundType, PlatformWorkloadIdentity, PlatformWorkloadIdentityProfile,
     PlatformWorkloadIdentityRole, PlatformWorkloadIdentityRoleSet, PlatformWorkloadIdentityRoleSetProperties,
-    ProvisioningState, UserAssignedIdentity, Visibility,
+    ProvisioningState, SecretLocation, UserAssignedIdentity, Visibility,
 };
 use aro_azure::identities::Identity;
 use aro_store::{ClusterDocument, PlatformWorkloadIdentityRoleSetDocument};
@@ -47,7 +47,21 @@ async fn a_private_cluster_with_routes_and_a_domain_of_the_customer() {
 }
 
 /// Operators of the role set that [`with_workload_identities`] makes.
-pub const OPERATORS: [&str; 2] = ["ingress", "disk-csi-driver"];
+pub const OPERATORS: [&str; 3] = ["ingress", "disk-csi-driver", "aro-operator"];
+
+/// Where an operator finds its secret.
+pub fn secret_of(operator: &str) -> SecretLocation {
+    let (namespace, name) = match operator {
+        "aro-operator" => ("openshift-azure-operator", "azure-cloud-credentials"),
+        "ingress" => ("openshift-ingress-operator", "cloud-credentials"),
+        _ => ("openshift-cluster-csi-drivers", "azure-disk-credentials"),
+    };
+    SecretLocation {
+        namespace: namespace.to_owned(),
+        name: name.to_owned(),
+        ..SecretLocation::default()
+    }
+}
 
 /// The built-in role Azure Red Hat OpenShift Federated Credential.
 pub const FEDERATED_CREDENTIAL: &str = "ef318e2a-8334-4a05-9e4a-295a196c6a6e";
@@ -93,6 +107,7 @@ pub async fn with_workload_identities(house: &House) -> ClusterDocument {
             aro_azure::authorization::CONTRIBUTOR
         ),
         service_accounts: accounts(name).into(),
+        secret_location: secret_of(name),
         ..PlatformWorkloadIdentityRole::default()
     });
     // The customer lets the cluster's identity look after the others.
@@ -163,15 +178,15 @@ async fn a_cluster_with_workload_identities() {
     };
     assert_eq!(
         assignments(&house),
-        3,
-        "two operators, and the provider on the storage account"
+        4,
+        "three operators, and the provider on the storage account"
     );
     house.begin(ProvisioningState::Updating, |_| {}).await;
     house.complete().await;
     assert_eq!(
         assignments(&house),
-        3,
-        "two operators, and the provider on the storage account"
+        4,
+        "three operators, and the provider on the storage account"
     );
     house.begin(ProvisioningState::Deleting, |_| {}).await;
     house.complete().await;

@@ -187,6 +187,9 @@ impl Live {
                 .seed(object)
                 .map_err(|status| format!("seeding {what}: {status}"))?;
         }
+        for object in seed::manifests(&subject)? {
+            bring(&server, object)?;
+        }
         Ok(Self {
             server,
             tls,
@@ -196,6 +199,37 @@ impl Live {
             stop: shared.stop.child_token(),
         })
     }
+}
+
+/// Brings a manifest of somebody else into a new cluster. One in the place of a manifest of the installer's own wins.
+fn bring(server: &ApiServer, object: Value) -> Result<(), String> {
+    let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let what = format!("{} {}", text("/kind"), text("/metadata/name"));
+    let failed = |status: aro_sim_kube::Status| format!("manifest {what}: {status}");
+    let (name, namespace) = (text("/metadata/name"), text("/metadata/namespace"));
+    // OpenShift's release brings the namespaces of its operators, of which only the ones that matter are seeded.
+    if !namespace.is_empty() && server.get(("", "namespaces"), None, namespace).is_none() {
+        let made = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}});
+        server.seed(made).map_err(failed)?;
+    }
+    let group = text("/apiVersion")
+        .rsplit_once('/')
+        .map_or("", |(group, _)| group)
+        .to_owned();
+    let plural = format!("{}s", text("/kind").to_lowercase());
+    let namespace = Some(namespace).filter(|namespace| !namespace.is_empty());
+    let kind = (group.as_str(), plural.as_str());
+    if server.get(kind, namespace, name).is_none() {
+        return server.seed(object).map(drop).map_err(failed);
+    }
+    server.edit(kind, namespace, name, |known| {
+        for member in ["spec", "data"] {
+            if let Some(wanted) = object.get(member) {
+                known[member] = wanted.clone();
+            }
+        }
+    });
+    Ok(())
 }
 
 /// TLS of an API server: a certificate by the name that is asked for; a client certificate is asked for, and believed when the cluster's

@@ -6,9 +6,11 @@
 //! | a virtual machine is stopped, started or deleted in Azure | its node is not ready, is ready again, or goes |
 //! | settings of an operator change | the operator is `Progressing` for a while, then at rest |
 //! | another version is asked for | operators follow one after the other, then nodes, then the version is `Completed` |
-//! | a workload is made or changed | its pods run and its status says so |
+//! | a deployment is made or changed | it gets a replica set with new pods; when they run, those before them go |
+//! | a pod goes | another comes |
+//! | a pod needs a secret that is missing, or a node that there is not | it waits |
 //! | a certificate that is shown changes | it is shown after a while; a broken one degrades the operator |
-//! | cloud credentials or requests for them change | the requests are reconciled |
+//! | cloud credentials or requests for them change | the requests are reconciled: each gets its secret |
 //!
 //! One task for each cluster; it sleeps until something of this changes, in the cluster or in Azure, or is due.
 
@@ -47,6 +49,8 @@ pub(super) const MACHINES: Kind = ("machine.openshift.io", "machines");
 pub(super) const NODES: Kind = ("", "nodes");
 pub(super) const PODS: Kind = ("", "pods");
 pub(super) const SECRETS: Kind = ("", "secrets");
+pub(super) const NAMESPACES: Kind = ("", "namespaces");
+pub(super) const REPLICA_SETS: Kind = ("apps", "replicasets");
 pub(super) const DEPLOYMENTS: Kind = ("apps", "deployments");
 pub(super) const DAEMON_SETS: Kind = ("apps", "daemonsets");
 pub(super) const VERSIONS: Kind = ("config.openshift.io", "clusterversions");
@@ -55,7 +59,8 @@ pub(super) const POOLS: Kind = ("machineconfiguration.openshift.io", "machinecon
 pub(super) const REQUESTS: Kind = ("cloudcredential.openshift.io", "credentialsrequests");
 
 /// What wakes the task. What only it writes is not among them.
-const WATCHED: [Kind; 14] = [
+const WATCHED: [Kind; 15] = [
+    NAMESPACES,
     MACHINE_SETS,
     MACHINES,
     NODES,

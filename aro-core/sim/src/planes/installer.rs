@@ -6,7 +6,8 @@
 //! asks for no token.
 //!
 //! Request: `{resourceGroupId, infraId, domain, location, version, masterSubnetId, masterVmSize, workerSubnetId,
-//! workerVmSize, workerCount, zones[], storageAccount, mtuSize}`. Reply: `{id, stage, percent, status: Running|Succeeded|Failed,
+//! workerVmSize, workerCount, zones[], storageAccount, mtuSize, manifests?: {file: JSON}}`. Reply: `{id, stage, percent,
+//! status: Running|Succeeded|Failed,
 //! error?: {code, message}, kubeconfig?, kubeadminPassword?, graph?}`; the last three when it has succeeded. The graph,
 //! the installer's assets by type, also lies in the installation's storage account as `aro/graph`.
 

@@ -39,7 +39,7 @@ pub(super) fn installation(
     let mut credentials = credentials(handover);
     credentials.insert("99_aro.json".to_owned(), encoded(open(&handover.cluster)));
     credentials.insert("99_sub.json".to_owned(), encoded(&handover.subscription));
-    let manifests = handover.manifests.iter();
+    let manifests = request.manifests.iter();
     let manifests = manifests.map(|(file, content)| (file.clone(), encoded(content)));
     let environment = settings.environment.iter();
     let environment: Map<String, Value> = environment

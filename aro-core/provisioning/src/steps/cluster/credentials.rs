@@ -6,8 +6,8 @@
 //!          └─► kube-system/azure-cloud-provider ──► API server and controllers roll out
 //! ```
 //!
-//! That both roll out after a change of the last is not lost when a worker dies in between: the secret says in an
-//! annotation, written together with its content, that they still have to.
+//! That whoever reads a secret starts anew after a change of it is not lost when a worker dies in between: the secret says
+//! in an annotation, written together with its content, that they still have to.
 
 use std::collections::BTreeMap;
 
@@ -24,8 +24,8 @@ use serde_json::{Map, Value, json};
 use time::Duration;
 use zeroize::Zeroizing;
 
-use super::{super::context::Cx, FIELD_MANAGER, PENDING, all, merge};
-use crate::{Change, StepError, Verdict, steps::context::missing};
+use super::{super::context::Cx, PENDING, all, apply, merge};
+use crate::{Change, StepError, Verdict, operator::credentials_request, steps::context::missing};
 
 const NAMESPACE: &str = "kube-system";
 const OPERATOR_NAMESPACE: &str = "openshift-cloud-credential-operator";
@@ -62,6 +62,7 @@ async fn config(client: &Client) -> Result<Option<Config>, StepError> {
     let Some(secret) = secrets.get_opt(PROVIDER_SECRET).await? else {
         return Ok(None);
     };
+    let pending = is_pending(&secret);
     let data: BTreeMap<String, ByteString> = secret.data.unwrap_or_default();
     let text = data.get(CONFIG).map(|bytes| bytes.0.as_slice()).unwrap_or_default();
     let text = std::str::from_utf8(text).unwrap_or_default();
@@ -71,11 +72,12 @@ async fn config(client: &Client) -> Result<Option<Config>, StepError> {
         ))
     };
     let members = serde_saphyr::from_str(text).map_err(|_| unusable())?;
-    let annotations = secret.metadata.annotations.unwrap_or_default();
-    Ok(Some(Config {
-        members,
-        pending: annotations.contains_key(PENDING),
-    }))
+    Ok(Some(Config { members, pending }))
+}
+
+fn is_pending(secret: &Secret) -> bool {
+    let annotations = secret.metadata.annotations.as_ref();
+    annotations.is_some_and(|all| all.contains_key(PENDING))
 }
 
 impl Config {
@@ -87,30 +89,7 @@ impl Config {
 
 /// What the service's operator asks of the cluster's credentials.
 pub(crate) async fn request(cx: Cx) -> Result<Verdict, StepError> {
-    let client = cx.kube().await?;
-    let requests = Api::<DynamicObject>::namespaced_with(client, OPERATOR_NAMESPACE, &kinds::credentials_request());
-    let role = |name: &str| json!({"role": name});
-    let object = json!({
-        "apiVersion": "cloudcredential.openshift.io/v1", "kind": "CredentialsRequest",
-        "metadata": {
-            "name": REQUEST, "namespace": OPERATOR_NAMESPACE, "labels": {"controller-tools.k8s.io": "1.0"},
-            "annotations": {
-                "exclude.release.openshift.io/internal-openshift-hosted": "true",
-                "include.release.openshift.io/self-managed-high-availability": "true",
-            },
-            "finalizers": ["cloudcredential.openshift.io/deprovision"],
-        },
-        "spec": {
-            "providerSpec": {
-                "apiVersion": "cloudcredential.openshift.io/v1", "kind": "AzureProviderSpec",
-                "roleBindings": [role("Contributor")],
-            },
-            "secretRef": {"name": "azure-cloud-credentials", "namespace": "openshift-azure-operator"},
-            "serviceAccountNames": ["aro-operator-master"],
-        },
-    });
-    let parameters = PatchParams::apply(FIELD_MANAGER).force();
-    requests.patch(REQUEST, &parameters, &Patch::Apply(&object)).await?;
+    apply(&cx.kube().await?, &credentials_request()).await?;
     Ok(Change::none().into())
 }
 
@@ -120,7 +99,7 @@ pub(crate) async fn hand_out(cx: Cx) -> Result<Verdict, StepError> {
     let Principal { id, secret } = principal(&cx)?;
     let secrets = Api::<Secret>::namespaced(client.clone(), NAMESPACE);
     let before = secrets.get_opt("azure-credentials").await?;
-    let object = json!({
+    let mut object = json!({
         "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "azure-credentials", "namespace": NAMESPACE},
         "type": "Opaque",
         "data": {
@@ -132,18 +111,21 @@ pub(crate) async fn hand_out(cx: Cx) -> Result<Verdict, StepError> {
             "azure_resourcegroup": ByteString(cx.managed_group_name()?.as_bytes().to_vec()),
         },
     });
-    let parameters = PatchParams::apply(FIELD_MANAGER).force();
-    let after = secrets
-        .patch("azure-credentials", &parameters, &Patch::Apply(&object))
-        .await?;
-    if before.and_then(|before| before.data) != after.data {
-        // The operator reads them when it starts. It also looks by itself from time to time.
-        let pods = Api::<Pod>::namespaced(client, OPERATOR_NAMESPACE);
-        let every = ListParams::default().labels("app=cloud-credential-operator");
-        if let Err(error) = pods.delete_collection(&DeleteParams::default(), &every).await {
-            tracing::warn!(%error, "the credentials' operator was not started anew");
-        }
+    let pending = before.as_ref().is_some_and(is_pending);
+    let known = before.and_then(|before| before.data).map(|data| json!(data));
+    let differs = |(name, value): (&String, &Value)| known.as_ref().and_then(|known| known.get(name)) != Some(value);
+    let wanted = object["data"].as_object();
+    if !pending && !wanted.into_iter().flatten().any(differs) {
+        return Ok(Change::none().into());
     }
+    object["metadata"]["annotations"] = json!({PENDING: "true"});
+    apply(&client, &object).await?;
+    // The operator reads them when it starts.
+    let pods = Api::<Pod>::namespaced(client.clone(), OPERATOR_NAMESPACE);
+    let every = ListParams::default().labels("app=cloud-credential-operator");
+    pods.delete_collection(&DeleteParams::default(), &every).await?;
+    object["metadata"]["annotations"] = json!({});
+    apply(&client, &object).await?;
     Ok(Change::none().into())
 }
 

@@ -9,7 +9,7 @@ use aro_cluster::{
 use super::{super::context::Cx, all};
 use crate::{Change, StepError, Verdict};
 
-fn verdict(readiness: Readiness) -> Result<Verdict, StepError> {
+pub(super) fn verdict(readiness: Readiness) -> Result<Verdict, StepError> {
     match readiness {
         Readiness::Ready => Ok(Change::none().into()),
         Readiness::NotYet { reason } => Ok(Verdict::not_yet(reason)),

@@ -1,9 +1,10 @@
 //! Operators that roll out what somebody has set, and the credentials' operator.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
-    CLUSTER_OPERATORS, Kind, Life, Next, RECONCILE, REQUESTS, ROLL_OUT, SECRETS, name_of, namespace_of, set_condition,
+    CLUSTER_OPERATORS, Kind, Life, NAMESPACES, Next, RECONCILE, REQUESTS, ROLL_OUT, SECRETS, name_of, namespace_of,
+    set_condition,
 };
 
 /// Settings, and the operator that rolls them out.
@@ -74,25 +75,78 @@ impl Life {
         let mut changed = self.is_new("azure-credentials".to_owned(), mark, quietly);
         for request in self.server.list(REQUESTS, None) {
             let (namespace, name) = (namespace_of(&request), name_of(&request));
-            let spec = request["spec"].to_string();
-            changed |= self.is_new(format!("credentials/{namespace}/{name}"), spec, quietly);
+            let target = &request["spec"]["secretRef"];
+            let target = (target["namespace"].as_str(), target["name"].as_str());
+            let there = target
+                .0
+                .is_some_and(|target| self.server.get(NAMESPACES, None, target).is_some());
+            // The operator also notices when somebody has taken away or changed what it has made.
+            let made = match target {
+                (Some(namespace), Some(name)) => self.server.get(SECRETS, Some(namespace), name),
+                _ => None,
+            };
+            let made = made.map(|made| made["data"].to_string()).unwrap_or_default();
+            let mark = format!("{}{there}{made}", request["spec"]);
+            changed |= self.is_new(format!("credentials/{namespace}/{name}"), mark, quietly);
         }
         if changed {
             self.soon(RECONCILE, Next::Credentials);
         }
     }
 
+    /// Each request gets its secret. With workload identities there is nothing to hand out: the operator is in manual mode.
     pub(super) fn reconcile_credentials(&mut self) {
         let now = self.now();
+        let root = self.server.get(SECRETS, Some("kube-system"), "azure-credentials");
         for request in self.server.list(REQUESTS, None) {
             let (namespace, name) = (namespace_of(&request), name_of(&request));
+            let provisioned = match &root {
+                Some(root) => self.hand_out(&request, root),
+                None => true,
+            };
             self.server.edit(REQUESTS, Some(&namespace), &name, |request| {
                 let generation = request["metadata"]["generation"].clone();
+                let (missing, reason, message) = if provisioned {
+                    ("False", "NamespaceFound", "target namespace exists")
+                } else {
+                    ("True", "NamespaceMissing", "target namespace does not exist")
+                };
+                set_condition(request, "MissingTargetNamespace", missing, reason, message);
                 let status = &mut request["status"];
-                status["provisioned"] = json!(true);
-                status["lastSyncTimestamp"] = json!(now);
-                status["lastSyncGeneration"] = generation;
+                status["provisioned"] = json!(provisioned);
+                if provisioned {
+                    status["lastSyncTimestamp"] = json!(now);
+                    status["lastSyncGeneration"] = generation;
+                }
             });
         }
+    }
+
+    /// Writes the secret of a request, as the cluster's own credentials are; false while its namespace is missing.
+    fn hand_out(&self, request: &Value, root: &Value) -> bool {
+        let target = &request["spec"]["secretRef"];
+        let (Some(namespace), Some(name)) = (target["namespace"].as_str(), target["name"].as_str()) else {
+            return false;
+        };
+        if self.server.get(NAMESPACES, None, namespace).is_none() {
+            return false;
+        }
+        let data = root["data"].clone();
+        let known = self
+            .server
+            .edit(SECRETS, Some(namespace), name, |secret| secret["data"] = data.clone());
+        if known.is_none() {
+            let made = json!({
+                "apiVersion": "v1", "kind": "Secret", "type": "Opaque", "data": data,
+                "metadata": {"namespace": namespace, "name": name, "annotations": {
+                    "cloudcredential.openshift.io/credentials-request":
+                        format!("{}/{}", namespace_of(request), name_of(request)),
+                }},
+            });
+            if let Err(status) = self.server.seed(made) {
+                tracing::error!(%status, "a simulated secret of credentials could not be made");
+            }
+        }
+        true
     }
 }

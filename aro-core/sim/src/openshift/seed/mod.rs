@@ -28,6 +28,17 @@ pub(crate) use config::{OPERATORS, condition, kubelet};
 pub(crate) use machines::{NAMESPACE as MACHINES_NAMESPACE, NodeFacts, machine, node};
 pub(crate) use subject::Subject;
 
+/// The manifests that somebody gave to the installer, as objects, namespaces first.
+pub(crate) fn manifests(subject: &Subject) -> Result<Vec<Value>, String> {
+    let mut all = Vec::new();
+    for (file, text) in &subject.manifests {
+        let object: Value = serde_json::from_str(text).map_err(|error| format!("manifest {file}: {error}"))?;
+        all.push(object);
+    }
+    all.sort_by_key(|object| object["kind"] != "Namespace");
+    Ok(all)
+}
+
 /// All objects, in an order in which each finds what it needs.
 pub(crate) fn objects(
     subject: &Subject,

@@ -1,5 +1,7 @@
 //! Which cluster it is.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -60,6 +62,8 @@ pub(crate) struct Subject {
     /// Size of packets on the nodes' network; 0 where nobody has said.
     pub(crate) mtu: i64,
     id: Option<Uuid>,
+    /// What the installer was given besides its own manifests, by file name.
+    pub(crate) manifests: BTreeMap<String, String>,
 }
 
 /// What the installer was told, as far as the cluster remembers it.
@@ -97,6 +101,8 @@ struct Told {
     /// The name of the installation, which becomes the cluster's id.
     #[serde(default)]
     installation: String,
+    #[serde(default)]
+    manifests: BTreeMap<String, String>,
 }
 
 fn or(text: String, usual: &str) -> String {
@@ -138,6 +144,7 @@ impl Subject {
             encryption_at_host: told.worker_encryption_at_host,
             disk_encryption_set: told.worker_disk_encryption_set_id,
             principal: told.service_principal,
+            manifests: told.manifests,
             storage_account: told.storage_account,
             masters,
             workers,

@@ -89,8 +89,12 @@ fn objects_of_an_installation_with_workload_identities() {
             .collect(),
         ..PlatformWorkloadIdentityProfile::default()
     });
-    handover.manifests = custom_manifests(&cluster, "tenant", "subscription", &roles);
-    insta::assert_json_snapshot!("custom_manifests", handover.manifests);
+    let manifests = custom_manifests(&cluster, "tenant", "subscription", &roles).unwrap();
+    insta::assert_json_snapshot!("custom_manifests", manifests);
+    request.manifests = manifests;
+    roles[1].secret_location.name.clear();
+    let error = custom_manifests(&cluster, "tenant", "subscription", &roles).unwrap_err();
+    assert!(error.contains(&roles[1].operator_name), "{error}");
     handover.service_principal = None;
     handover.signing_key = Some(Secret::new("PEM"));
     insta::assert_json_snapshot!(installation(ID, &request, &settings()).unwrap());
