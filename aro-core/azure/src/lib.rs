@@ -19,6 +19,7 @@ pub mod dns;
 mod graph;
 pub mod identities;
 pub mod identity_credentials;
+pub mod metrics;
 pub mod network;
 pub mod registry;
 pub mod resources;

@@ -9,6 +9,7 @@
 //! | [`machine_config`] | what new machines start from, and the certificate of the server that they ask |
 //! | [`openshift`] | OpenShift's own kinds, with the members that are looked at |
 //! | [`conditions`] | whether an API server, nodes, operators and versions are as they should be |
+//! | [`troubles`] | what is not as it should be in a cluster, in words for people |
 //! | [`enrich`] | what only a running cluster knows, read into its document |
 
 pub mod conditions;
@@ -20,6 +21,7 @@ pub mod machine_config;
 pub mod openshift;
 pub mod reach;
 mod settings;
+pub mod troubles;
 
 pub use dial::{Dial, DialSettings};
 pub use graph::{Graph, GraphError};

@@ -331,8 +331,17 @@ pub struct AzureSecurity {
 kind!(
     /// A way in for traffic to applications.
     IngressController: "operator.openshift.io" / "v1", "ingresscontrollers", "IngressController",
-    NamespaceResourceScope, IngressControllerSpec, NoMembers
+    NamespaceResourceScope, IngressControllerSpec, IngressControllerStatus
 );
+
+/// How the way in stands.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct IngressControllerStatus {
+    /// `Available`, `Degraded` and the like.
+    #[serde(deserialize_with = "or_default")]
+    pub conditions: Vec<Condition>,
+}
 
 /// What the way in should be.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Change, Holding, Kind, Pace, Plan, Step, StepContext, StepError, Verdict,
+    Change, Facts, Holding, Kind, Pace, Plan, Step, StepContext, StepError, Verdict,
     failure::{self, Circumstances},
 };
 
@@ -294,25 +294,19 @@ impl<E: Send + Sync + 'static> Run<'_, E> {
 
     /// The error with what can be found out in a bounded time. A lost lease ends the search with the run.
     async fn diagnosed<H: Holding>(&self, error: CloudError, holding: &H) -> CloudError {
-        let Some(gathering) = self.plan.gather(self.context(holding)) else {
+        let limit = self.engine.pace.diagnostics;
+        let facts = Facts::within(limit);
+        let Some(gathering) = self.plan.gather(self.context(holding), &facts) else {
             return error;
         };
-        let limit = self.engine.pace.diagnostics;
-        let found = tokio::select! {
+        tokio::select! {
             biased;
             () = self.cancellation.cancelled() => return error,
-            found = tokio::time::timeout(limit, gathering) => found,
-        };
-        match found {
-            Ok(details) => details.into_iter().fold(error, CloudError::with_detail),
-            Err(_) => {
-                tracing::warn!(
-                    seconds = limit.as_secs(),
-                    "facts about the failure could not be gathered in time"
-                );
-                error
-            }
+            gathered = tokio::time::timeout(limit, gathering) => if gathered.is_err() {
+                tracing::warn!(seconds = limit.as_secs(), "not all facts about the failure could be gathered in time");
+            },
         }
+        facts.take().into_iter().fold(error, CloudError::with_detail)
     }
 
     /// Runs the body once. Cancellation ends it at once: its calls are idempotent, and whoever goes on repeats it.

@@ -7,6 +7,7 @@
 
 mod engine;
 mod environment;
+mod facts;
 mod failure;
 mod holding;
 mod identity_secrets;
@@ -29,6 +30,7 @@ pub use engine::{Clock, Engine, Outcome};
 pub use environment::{
     BuildError, Environment, EnvironmentConfig, FirstParty, OidcSettings, ProviderResources, RegistrySettings,
 };
+pub use facts::Facts;
 pub use failure::StepError;
 pub use holding::{Edit, Holding};
 pub use installer::{

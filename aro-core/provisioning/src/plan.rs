@@ -2,13 +2,12 @@
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
-use aro_api::CloudErrorBody;
 use aro_http::OperationContext;
 use aro_store::ClusterDocument;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
-use crate::StepError;
+use crate::{Facts, StepError};
 
 /// A list of steps in the order they are run. `E` is what steps reach the world through, see
 /// [`Environment`](crate::Environment).
@@ -82,8 +81,8 @@ pub struct StepContext<E> {
 }
 
 type Apply = Arc<dyn Fn(&mut ClusterDocument) + Send + Sync>;
-type Gathering = Pin<Box<dyn Future<Output = Vec<CloudErrorBody>> + Send>>;
-type Diagnose<E> = Arc<dyn Fn(StepContext<E>) -> Gathering + Send + Sync>;
+type Gathering = Pin<Box<dyn Future<Output = ()> + Send>>;
+type Diagnose<E> = Arc<dyn Fn(StepContext<E>, Facts) -> Gathering + Send + Sync>;
 type Running = Pin<Box<dyn Future<Output = Result<Verdict, StepError>> + Send>>;
 type Body<E> = Arc<dyn Fn(StepContext<E>) -> Running + Send + Sync>;
 
@@ -112,15 +111,15 @@ impl<E> Plan<E> {
     #[must_use]
     pub fn diagnosed_by<F, R>(mut self, gather: F) -> Self
     where
-        F: Fn(StepContext<E>) -> R + Send + Sync + 'static,
-        R: Future<Output = Vec<CloudErrorBody>> + Send + 'static,
+        F: Fn(StepContext<E>, Facts) -> R + Send + Sync + 'static,
+        R: Future<Output = ()> + Send + 'static,
     {
-        self.diagnose = Some(Arc::new(move |context| Box::pin(gather(context))));
+        self.diagnose = Some(Arc::new(move |context, facts| Box::pin(gather(context, facts))));
         self
     }
 
-    pub(crate) fn gather(&self, context: StepContext<E>) -> Option<Gathering> {
-        self.diagnose.as_ref().map(|diagnose| diagnose(context))
+    pub(crate) fn gather(&self, context: StepContext<E>, facts: &Facts) -> Option<Gathering> {
+        self.diagnose.as_ref().map(|diagnose| diagnose(context, facts.clone()))
     }
 
     /// A digest of the steps and their order. It tells a record of this plan from that of an older build.

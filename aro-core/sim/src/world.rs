@@ -4,7 +4,7 @@ use crate::arm::{lifecycle, relay};
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hyper_util::service::TowerToHyperService;
@@ -163,9 +163,15 @@ impl World {
         };
         let keep = config.data_dir.is_some();
         let now = clock.now();
-        let prepared = tokio::task::spawn_blocking(move || prepare(&directory, now))
-            .await
-            .map_err(|error| StartError::Certificates(error.to_string()))??;
+        let prepared = tokio::task::spawn_blocking(move || {
+            if keep {
+                prepare(&directory, now)
+            } else {
+                share(&directory, now)
+            }
+        })
+        .await
+        .map_err(|error| StartError::Certificates(error.to_string()))??;
         let Prepared {
             directory,
             pki,
@@ -444,6 +450,32 @@ struct Prepared {
     pki: Pki,
     signing: SigningKey,
     lock: File,
+}
+
+/// As [`prepare`], for a world that is forgotten: keys and certificates are made once in a process and shared by all such
+/// worlds, because making RSA keys takes longer than all else.
+fn share(directory: &Path, now: time::OffsetDateTime) -> Result<Prepared, StartError> {
+    static KIT: Mutex<Vec<(std::ffi::OsString, Vec<u8>)>> = Mutex::new(Vec::new());
+    let mut kit = KIT.lock().unwrap_or_else(PoisonError::into_inner);
+    let unusable = |source| StartError::DataDirectory {
+        path: directory.to_owned(),
+        source,
+    };
+    if kit.is_empty() {
+        let prepared = prepare(directory, now)?;
+        for entry in std::fs::read_dir(directory).map_err(unusable)? {
+            let entry = entry.map_err(unusable)?;
+            let content = std::fs::read(entry.path()).map_err(unusable)?;
+            kit.push((entry.file_name(), content));
+        }
+        return Ok(prepared);
+    }
+    std::fs::create_dir_all(directory).map_err(unusable)?;
+    for (name, content) in kit.iter() {
+        std::fs::write(directory.join(name), content).map_err(unusable)?;
+    }
+    drop(kit);
+    prepare(directory, now)
 }
 
 fn prepare(directory: &Path, now: time::OffsetDateTime) -> Result<Prepared, StartError> {

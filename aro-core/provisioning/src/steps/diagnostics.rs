@@ -1,43 +1,84 @@
 //! What can be found out about a cluster whose operation has failed: what its API server says, what the installer says, its
-//! machines and the ends of their consoles. All of it is kept with the operation, as details of its error: bounded in size,
-//! and without what looks like a secret. The longer ends of the consoles go to the log, likewise masked.
+//! machines and the ends of their consoles, how its load balancer was reached. All of it is kept with the operation, as
+//! details of its error: bounded in size, and without what looks like a secret. The longer ends of the consoles go to the log,
+//! likewise masked.
+//!
+//! All sources are asked at the same time, each within its own time. One that does not answer is told as such, and does not
+//! keep the others from being kept.
+
+use std::time::Duration;
 
 use aro_api::{CloudErrorBody, Code};
-use aro_azure::compute::{ComputeClient, Machine};
-use aro_cluster::{
-    Identity,
-    conditions::{Readiness, look},
+use aro_azure::{
+    compute::{ComputeClient, Machine},
+    metrics,
+    network::LoadBalancer,
 };
-use futures::{StreamExt, stream};
+use aro_cluster::{ClusterError, Identity, troubles::Question};
+use futures::{FutureExt as _, StreamExt, future::BoxFuture, stream};
 
 use super::context::Cx;
-use crate::{StepError, failure::quote, masking::Mask};
+use crate::{Facts, StepError, failure::quote, masking::Mask};
 
 /// Machines asked at the same time.
 const AT_ONCE: usize = 4;
-/// Longest end of a console that is logged.
+/// Longest end of a console that is logged, in bytes.
 const CONSOLE: usize = 50 * 1024;
-/// Longest end of a console that is kept with the operation.
-const KEPT_CONSOLE: usize = 1500;
-/// Longest text of all details together.
-const KEPT: usize = 24 * 1024;
+/// Longest end of a console or a log that is kept with the operation, in bytes.
+const KEPT_END: usize = 1500;
+/// What the load balancer's health is measured by: whether its ports are reached from outside, and whether the machines
+/// behind them answer its probes.
+const AVAILABILITY: [&str; 2] = ["VipAvailability", "DipAvailability"];
 
 /// All that can be found out, for an installation.
-pub(crate) async fn installation(cx: Cx) -> Vec<CloudErrorBody> {
-    let mask = mask(&cx);
-    let mut found = cluster_facts(&cx, &mask).await;
-    found.extend(installer_facts(&cx, &mask).await);
-    match machines(&cx, &mask).await {
-        Ok(machines) => found.extend(machines),
-        Err(error) => tracing::warn!(%error, "the machines could not be listed"),
-    }
-    bounded(found)
+pub(crate) async fn installation(cx: Cx, facts: Facts) {
+    gather(&cx, &facts, true).await;
 }
 
 /// What the cluster says of itself, for later operations.
-pub(crate) async fn cluster(cx: Cx) -> Vec<CloudErrorBody> {
-    let mask = mask(&cx);
-    bounded(cluster_facts(&cx, &mask).await)
+pub(crate) async fn cluster(cx: Cx, facts: Facts) {
+    gather(&cx, &facts, false).await;
+}
+
+type Source<'a> = (String, BoxFuture<'a, Result<Vec<CloudErrorBody>, StepError>>);
+
+async fn gather(cx: &Cx, facts: &Facts, is_installation: bool) {
+    let mask = &mask(cx);
+    let mut sources: Vec<Source<'_>> = cluster_sources(cx, mask).await;
+    if is_installation {
+        sources.push(("the installer".to_owned(), installer_facts(cx, mask).boxed()));
+        sources.push(("the internal load balancer".to_owned(), load_balancer(cx, mask).boxed()));
+        sources.push(("machines".to_owned(), machines(cx, mask).boxed()));
+    }
+    // What comes at the very end would come too late.
+    let patience = facts.limit().mul_f32(0.9);
+    let asked = sources
+        .into_iter()
+        .enumerate()
+        .map(|(place, (what, answer))| async move {
+            facts.put(place, answered(&what, answer, patience, mask).await);
+        });
+    futures::future::join_all(asked).await;
+}
+
+/// What a source has to say; that it did not answer is a fact, too.
+async fn answered(
+    what: &str,
+    answer: BoxFuture<'_, Result<Vec<CloudErrorBody>, StepError>>,
+    patience: Duration,
+    mask: &Mask,
+) -> Vec<CloudErrorBody> {
+    let silent = match tokio::time::timeout(patience, answer).await {
+        Ok(Ok(found)) => return found,
+        Ok(Err(error)) => quote(&mask.text(&error.to_string())),
+        Err(_) => format!("no answer within {} s", patience.as_secs_f32().ceil()),
+    };
+    tracing::warn!(what, reason = silent, "a source of facts about the failure is silent");
+    vec![detail(
+        "NotLearned",
+        what,
+        format!("Nothing could be learned: {silent}"),
+    )]
 }
 
 /// The cluster's own secrets are masked wherever they appear.
@@ -67,70 +108,91 @@ fn detail(code: &'static str, target: &str, message: String) -> CloudErrorBody {
     }
 }
 
-/// Details until their texts have reached the limit; what comes first matters most.
-fn bounded(found: Vec<CloudErrorBody>) -> Vec<CloudErrorBody> {
-    let mut left = KEPT;
-    let mut kept = Vec::new();
-    for mut one in found {
-        one.details
-            .retain(|inner| inner.message.len() + one.message.len() <= left);
-        let size = one.message.len() + one.details.iter().map(|inner| inner.message.len()).sum::<usize>();
-        let Some(rest) = left.checked_sub(size) else { break };
-        left = rest;
-        kept.push(one);
-    }
-    kept
-}
-
-/// What is not as it should be inside the cluster. A cluster that cannot be reached yet says nothing.
-async fn cluster_facts(cx: &Cx, mask: &Mask) -> Vec<CloudErrorBody> {
-    let store = &cx.environment.store;
-    let reach = &cx.environment.reach;
-    let client = reach
-        .cluster(cx.properties(), Identity::Service, store.sealer(), &cx.document.id)
+/// What is not as it should be inside the cluster, question by question. A cluster whose kubeconfig is not there yet has
+/// nothing to say.
+async fn cluster_sources<'a>(cx: &'a Cx, mask: &'a Mask) -> Vec<Source<'a>> {
+    let sealer = cx.environment.store.sealer();
+    let client = cx
+        .environment
+        .reach
+        .cluster(cx.properties(), Identity::Service, sealer, &cx.document.id)
         .await;
     let client = match client {
         Ok(client) => client,
+        Err(ClusterError::NoKubeconfig) => return Vec::new(),
         Err(error) => {
-            tracing::info!(%error, "the cluster cannot be asked");
-            return Vec::new();
+            let silent = async move { Err(StepError::from(error)) };
+            return vec![("the cluster".to_owned(), silent.boxed())];
         }
     };
-    let (version, operators, workers) =
-        futures::join!(look::version(&client), look::settled(&client), look::workers(&client),);
-    let facts = [
-        ("clusterversion", version),
-        ("clusteroperators", operators),
-        ("nodes", workers),
-    ];
-    let facts = facts.into_iter().filter_map(|(what, readiness)| match readiness {
-        Readiness::Ready => None,
-        Readiness::NotYet { reason } | Readiness::Never { reason } => Some((what, quote(&mask.text(&reason)))),
-    });
-    facts
-        .map(|(what, reason)| {
-            tracing::warn!(what, reason, "state of the cluster");
-            detail("ClusterState", what, reason)
-        })
-        .collect()
+    let ask = |question: Question| -> Source<'a> {
+        let client = client.clone();
+        let answer = async move {
+            let troubles = question.ask(&client).await?;
+            let told = troubles.into_iter().map(|trouble| {
+                let text = quote(end_of(&mask.text(&trouble.text), KEPT_END));
+                tracing::warn!(about = trouble.about, text, "state of the cluster");
+                detail("ClusterState", &trouble.about, text)
+            });
+            Ok(told.collect())
+        };
+        (question.to_string(), answer.boxed())
+    };
+    Question::ALL.into_iter().map(ask).collect()
 }
 
 /// What the installer knows of the installation.
-async fn installer_facts(cx: &Cx, mask: &Mask) -> Vec<CloudErrorBody> {
-    match cx.environment.installer.facts(&cx.document.id, &cx.operation).await {
-        Ok(facts) => facts
-            .into_iter()
-            .map(|(what, seen)| {
-                let seen = quote(&mask.text(&seen));
-                tracing::warn!(what, seen, "state of the installation");
-                detail("InstallerState", &what, seen)
-            })
-            .collect(),
-        Err(error) => {
-            tracing::warn!(%error, "the installer could not be asked");
-            Vec::new()
-        }
+async fn installer_facts(cx: &Cx, mask: &Mask) -> Result<Vec<CloudErrorBody>, StepError> {
+    let facts = cx.environment.installer.facts(&cx.document.id, &cx.operation).await?;
+    let told = facts.into_iter().map(|(what, seen)| {
+        let seen = quote(&mask.text(&seen));
+        tracing::warn!(what, seen, "state of the installation");
+        detail("InstallerState", &what, seen)
+    });
+    Ok(told.collect())
+}
+
+/// How the internal load balancer, which leads to the API server, was reached in the last hour, port by port.
+async fn load_balancer(cx: &Cx, mask: &Mask) -> Result<Vec<CloudErrorBody>, StepError> {
+    let Ok(names) = cx.names() else {
+        return Ok(Vec::new());
+    };
+    let name = names.internal_load_balancer();
+    let id = cx.managed("Microsoft.Network/loadBalancers", &name)?;
+    let arm = cx.arm().await?;
+    let Some(balancer) = arm.find::<LoadBalancer>(&id).await? else {
+        return Ok(Vec::new());
+    };
+    if let Ok(text) = serde_json::to_string(&balancer) {
+        tracing::info!(name, balancer = mask.text(&text), "the internal load balancer");
     }
+    let hour = time::Duration::hours(1);
+    let series = metrics::by_dimension(&arm, &id, &AVAILABILITY, "FrontendPort", cx.now, hour).await?;
+    let told = series.iter().filter_map(|one| {
+        let text = availability(&one.averages)?;
+        tracing::info!(
+            name,
+            metric = one.metric,
+            port = one.dimension,
+            text,
+            "health of the load balancer"
+        );
+        let target = format!("{name} port {}", one.dimension);
+        Some(detail("LoadBalancerHealth", &target, format!("{}: {text}", one.metric)))
+    });
+    Ok(told.collect())
+}
+
+/// A series in words; nothing where nothing was measured.
+fn availability(averages: &[f64]) -> Option<String> {
+    let last = averages.last()?;
+    let lowest = averages.iter().copied().fold(f64::INFINITY, f64::min);
+    #[expect(clippy::cast_precision_loss, reason = "there are at most a day's minutes")]
+    let mean = averages.iter().sum::<f64>() / averages.len() as f64;
+    Some(format!(
+        "{last:.0} % at last, {mean:.0} % on average and {lowest:.0} % at least over {} minutes",
+        averages.len()
+    ))
 }
 
 /// The state of every machine with the end of its console. What cannot be had is logged and left out.
@@ -181,7 +243,7 @@ async fn one(cx: &Cx, compute: &ComputeClient, id: &str, mask: &Mask) -> Option<
             for line in text.lines() {
                 tracing::info!(machine = machine.name, line, "serial console");
             }
-            let end = quote(end_of(&text, KEPT_CONSOLE));
+            let end = quote(end_of(&text, KEPT_END));
             if !end.is_empty() {
                 state.details.push(detail("SerialConsole", machine.name, end));
             }
@@ -224,19 +286,11 @@ mod tests {
     }
 
     #[test]
-    fn details_have_a_limit() {
-        let one = |length: usize| {
-            let mut one = detail("MachineState", "m", "m".repeat(10));
-            one.details.push(detail("SerialConsole", "m", "c".repeat(length)));
-            one
-        };
-        let kept = bounded(vec![one(100), one(KEPT), one(100)]);
-        let consoles: Vec<usize> = kept.iter().map(|one| one.details.len()).collect();
+    fn a_series_is_told_in_words() {
+        assert_eq!(availability(&[]), None);
         assert_eq!(
-            consoles,
-            [1, 0, 1],
-            "a console that is too long is left out, not its machine"
+            availability(&[100.0, 0.0, 50.0]).unwrap(),
+            "50 % at last, 50 % on average and 0 % at least over 3 minutes"
         );
-        assert!(bounded(vec![detail("x", "y", "z".repeat(KEPT + 1)), one(1)]).is_empty());
     }
 }

@@ -8,7 +8,7 @@ use aro_sim::{Effect, FaultRule, FaultStatus, Match};
 
 use crate::house::House;
 
-fn rule(method: &str, kind: &str, nth: Option<u64>, effect: Effect) -> FaultRule {
+pub fn rule(method: &str, kind: &str, nth: Option<u64>, effect: Effect) -> FaultRule {
     FaultRule {
         id: None,
         matches: Match {
@@ -22,7 +22,7 @@ fn rule(method: &str, kind: &str, nth: Option<u64>, effect: Effect) -> FaultRule
     }
 }
 
-fn status(status: u16, code: &str, message: &str) -> Effect {
+pub fn status(status: u16, code: &str, message: &str) -> Effect {
     Effect::Status(FaultStatus {
         status,
         code: code.to_owned(),

@@ -523,6 +523,15 @@ pub fn local(url: &str) -> std::net::SocketAddr {
     (std::net::Ipv4Addr::LOCALHOST, port).into()
 }
 
+/// How far apart the points are that a default run tries; `ARO_TEST_ALL=1` tries all.
+pub fn every(apart: usize) -> usize {
+    if std::env::var_os("ARO_TEST_ALL").is_some() {
+        1
+    } else {
+        apart
+    }
+}
+
 pub fn pace() -> Pace {
     Pace {
         retry_delay: Duration::from_millis(10),

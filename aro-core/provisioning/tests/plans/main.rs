@@ -6,6 +6,7 @@ mod calls;
 mod cluster;
 mod create;
 mod delete;
+mod diagnostics;
 mod faults;
 mod house;
 mod identities;

@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// Cells of a default run.
-const SAMPLE: usize = 48;
+const SAMPLE: usize = 36;
 /// Worlds at the same time.
 const WORLDS: usize = 4;
 

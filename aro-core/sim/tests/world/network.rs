@@ -239,3 +239,64 @@ async fn zones_of_a_frontend_are_for_ever() {
     assert_eq!(other.code(), "ResourceAvailabilityZonesCannotBeModified");
     azure.make(&balancer, V, body(json!(["1", "2"]))).await;
 }
+
+#[tokio::test]
+async fn a_load_balancer_is_measured_by_the_machines_behind_it() {
+    let azure = Azure::start().await;
+    let id = |path: &str| format!("/subscriptions/{}/{path}", azure.subscription);
+    let balancer = format!("{NET}/loadBalancers/measured");
+    let below = |kind: &str, name: &str| json!({"id": format!("{}/{kind}/{name}", id(&balancer))});
+    let rule = |port: u16| {
+        json!({"name": port.to_string(), "properties": {"protocol": "Tcp", "frontendPort": port, "backendPort": port,
+            "frontendIPConfiguration": below("frontendIPConfigurations", "f"), "backendAddressPool": below("backendAddressPools", "p")}})
+    };
+    let body = json!({"location": "eastus", "sku": {"name": "Standard"}, "properties": {
+        "frontendIPConfigurations": [{"name": "f", "properties": {"subnet": {"id": subnet(&azure, "master")}}}],
+        "backendAddressPools": [{"name": "p"}], "loadBalancingRules": [rule(6443), rule(22623)]}});
+    azure.make(&balancer, V, body).await;
+    for number in 0..2 {
+        let nic = format!("{NET}/networkInterfaces/measured-{number}");
+        let body = json!({"location": "eastus", "properties": {"ipConfigurations": [{"name": "c", "properties": {
+            "subnet": {"id": subnet(&azure, "master")}, "loadBalancerBackendAddressPools": [below("backendAddressPools", "p")]}}]}});
+        azure.make(&nic, V, body).await;
+        let machine = json!({"location": "eastus", "properties": {"hardwareProfile": {"vmSize": "Standard_D8s_v3"},
+            "storageProfile": {"osDisk": {"createOption": "FromImage"}}, "networkProfile": {"networkInterfaces": [{"id": id(&nic)}]}}});
+        azure.make(&vm(number), "2024-07-01", machine).await;
+    }
+    fn vm(number: usize) -> String {
+        let group = NET.split("/providers/").next().unwrap();
+        format!("{group}/providers/Microsoft.Compute/virtualMachines/measured-{number}")
+    }
+    let measured = |metric: &'static str| {
+        let query = format!("metricnames={metric}&aggregation=Average&$filter=FrontendPort%20eq%20'*'");
+        let path = format!("{balancer}/providers/Microsoft.Insights/metrics?{query}");
+        let azure = &azure;
+        async move {
+            let answer = azure.get(&path, "2018-01-01").await;
+            let series = answer.body["value"][0]["timeseries"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default();
+            let one = |series: &Value| {
+                let port = series["metadatavalues"][0]["value"].as_str().unwrap().to_owned();
+                (
+                    port,
+                    series["data"].as_array().unwrap().last().unwrap()["average"].clone(),
+                )
+            };
+            (answer.code().to_owned(), series.iter().map(one).collect::<Vec<_>>())
+        }
+    };
+    let expected = |value: u64| vec![("6443".to_owned(), json!(value)), ("22623".to_owned(), json!(value))];
+    for (stopped, vip, dip) in [(0, 100, 100), (1, 100, 50), (2, 0, 0)] {
+        if stopped > 0 {
+            let answer = azure
+                .post(&format!("{}/deallocate", vm(stopped - 1)), "2024-07-01", json!({}))
+                .await;
+            azure.finish(&answer).await;
+        }
+        assert_eq!(measured("VipAvailability").await.1, expected(vip), "{stopped}");
+        assert_eq!(measured("DipAvailability").await.1, expected(dip), "{stopped}");
+    }
+    assert_eq!(measured("Nonsense").await.0, "BadRequest");
+}

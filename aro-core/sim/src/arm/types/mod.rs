@@ -14,6 +14,7 @@ pub(crate) mod identities;
 pub(crate) mod interfaces;
 pub(crate) mod ip_prefixes;
 pub(crate) mod load_balancers;
+mod load_metrics;
 pub(crate) mod locks;
 pub(crate) mod machines;
 pub(crate) mod network;
@@ -137,5 +138,6 @@ pub(super) fn answer_special(cx: &mut Cx<'_>, arm: &ArmCall<'_>) -> Option<Resul
         .or_else(|| storage::answer(cx, arm))
         .or_else(|| network::answer(cx, arm))
         .or_else(|| features::answer(cx, arm))
+        .or_else(|| load_metrics::answer(cx, arm))
         .or_else(|| elements::answer(cx, arm))
 }
