@@ -127,7 +127,7 @@ async fn a_cluster_that_is_well_has_nothing_to_tell() {
 /// Runs the update that is doomed, with that long for gathering facts.
 async fn fail_within(house: &House, limit: Duration) -> (CloudError, Duration) {
     let leased = house.take().await;
-    let plan = plans::running(&leased.document()).unwrap();
+    let plan = plans::running(&leased.document(), Default::default()).unwrap();
     let pace = Pace {
         diagnostics: limit,
         ..pace()

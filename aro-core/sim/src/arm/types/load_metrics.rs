@@ -61,7 +61,9 @@ fn metrics(cx: &Cx<'_>, arm: &ArmCall<'_>) -> Result<Reply, ArmError> {
         )));
     }
     let by_port = asked("$filter").to_lowercase().contains("frontendport eq '*'");
-    let made = OffsetDateTime::parse(&balancer.created_at, &Rfc3339).unwrap_or(from);
+    // Measured is by whole minutes, the one that has begun included.
+    let (from, to) = (minute(from), minute(to) + time::Duration::minutes(1));
+    let made = OffsetDateTime::parse(&balancer.created_at, &Rfc3339).map_or(from, minute);
     let ports = ports(cx, &resources::view(cx, balancer, None));
 
     let mut value = Vec::new();
@@ -91,7 +93,7 @@ fn metrics(cx: &Cx<'_>, arm: &ArmCall<'_>) -> Result<Reply, ArmError> {
                 .map(|minute| from + time::Duration::minutes(minute))
                 .map(|at| {
                     let mut point = json!({"timeStamp": rfc3339(at)});
-                    if at + time::Duration::minutes(1) > made {
+                    if at >= made {
                         point["average"] = json!(average);
                     }
                     point
@@ -121,6 +123,14 @@ fn metrics(cx: &Cx<'_>, arm: &ArmCall<'_>) -> Result<Reply, ArmError> {
         &json!({"cost": 0, "timespan": format!("{}/{}", rfc3339(from), rfc3339(to)), "interval": "PT1M", "value": value,
             "namespace": LB, "resourceregion": location}),
     ))
+}
+
+fn minute(at: OffsetDateTime) -> OffsetDateTime {
+    let beyond = time::Duration::new(
+        i64::from(at.second()),
+        i32::try_from(at.nanosecond()).unwrap_or_default(),
+    );
+    at - beyond
 }
 
 /// The hour before `now`, or what is asked for.
