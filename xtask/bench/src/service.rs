@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::Failure;
+use crate::frontend::Failure;
 
 /// A server with its task. It is stopped by [`Server::stop`].
 pub struct Server {

@@ -1,6 +1,6 @@
 //! One request on its way through the server.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response};
@@ -24,6 +24,8 @@ pub(crate) struct Call {
     pub(crate) user: User,
     pub(crate) form: Form,
     pub(crate) hooks: Hooks,
+    /// What the client is warned of, whatever becomes of the request.
+    warnings: Mutex<Vec<String>>,
 }
 
 /// What a request is about.
@@ -84,6 +86,38 @@ impl Reply {
 }
 
 impl Call {
+    pub(crate) fn new(query: Query, headers: HeaderMap, body: Bytes, user: User, form: Form) -> Self {
+        Self {
+            query,
+            headers,
+            body,
+            user,
+            form,
+            hooks: Hooks::new(),
+            warnings: Mutex::default(),
+        }
+    }
+
+    /// A new attempt at the request begins: nothing was said yet.
+    pub(crate) fn begin(&self) {
+        self.warnings().clear();
+        self.hooks.begin();
+    }
+
+    fn warnings(&self) -> MutexGuard<'_, Vec<String>> {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes what the client is to be warned of.
+    pub(crate) fn warn(&self, warnings: Vec<String>) {
+        self.warnings().extend(warnings);
+    }
+
+    /// What was noted.
+    pub(crate) fn warned(&self) -> Vec<String> {
+        std::mem::take(&mut *self.warnings())
+    }
+
     pub(crate) fn header(&self, name: http::header::HeaderName) -> Option<&str> {
         self.headers
             .get(name)

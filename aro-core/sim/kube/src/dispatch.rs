@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::audit::Record;
 use crate::auth::{self, Attributes, User, reviews};
-use crate::call::{Body, Call, Target};
+use crate::call::{Body, Call, Reply, Target};
 use crate::faults::{self, Fault};
 use crate::negotiate::{self, Form};
 use crate::path::{self, ResourcePath};
@@ -17,7 +17,7 @@ use crate::registry::Resource;
 use crate::server::Inner;
 use crate::status::{Qualified, Status};
 use crate::verbs::{create, delete, patch, read, update, watch};
-use crate::webhooks::{self, Hooks};
+use crate::webhooks;
 use crate::{discovery, render, subresources};
 
 /// Answers a request, and notes who asked what.
@@ -195,14 +195,7 @@ async fn answer(
         form?
     };
     let method = parts.method.clone();
-    let call = Call {
-        query,
-        headers: parts.headers.clone(),
-        body,
-        user,
-        form,
-        hooks: Hooks::new(),
-    };
+    let call = Call::new(query, parts.headers.clone(), body, user, form);
     let watches = resource_path.watch_prefix
         || (target.subresource.is_none() && resource_path.name.is_none() && call.query.flag("watch"));
     let once = |target: &Target| match method {
@@ -225,7 +218,7 @@ async fn answer(
         allowed(&target, path::verb(&method, Some(&resource_path), &call.query))?;
     }
     let outcome = loop {
-        call.hooks.begin();
+        call.begin();
         let outcome = if target.subresource.is_some() {
             subresources::answer(server, &call, &target, parts).await
         } else {
@@ -244,8 +237,15 @@ async fn answer(
         let answer = webhooks::ask(server, &pending).await;
         call.hooks.note(pending, answer);
     };
+    let mut warnings = call.warned();
+    let outcome = outcome.map(|mut reply| {
+        if let Reply::Object { warnings: own, .. } = &mut reply {
+            warnings.append(own);
+        }
+        reply
+    });
     let rendered = outcome.and_then(|reply| render::reply(reply, &target, &call.form, &call.query, server.now()));
-    let warnings = call.hooks.warnings();
+    warnings.extend(call.hooks.warnings());
     let mut response = match rendered {
         Ok(response) => response,
         // A refusal warns, too.

@@ -13,6 +13,7 @@ use crate::clock;
 use crate::crd;
 use crate::meta;
 use crate::schema;
+use crate::types;
 
 const OBJECT_META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 
@@ -50,9 +51,17 @@ fn custom(target: &Target) -> Option<&[crd::Column]> {
         .map(|version| version.columns.as_slice())
 }
 
+/// Events are told by what happened; their name is the last column.
+fn names_last(target: &Target) -> bool {
+    target.resource.plural == "events" && !target.resource.is_custom()
+}
+
 /// Column definitions of a kind.
 pub(crate) fn columns(target: &Target) -> Vec<Value> {
-    let mut columns = vec![definition("Name", "string", "name", 0, described(OBJECT_META, "name"))];
+    let mut columns = Vec::new();
+    if !names_last(target) {
+        columns.push(definition("Name", "string", "name", 0, described(OBJECT_META, "name")));
+    }
     if let Some(own) = custom(target) {
         for column in own {
             let description = if column.description.is_empty() {
@@ -116,7 +125,10 @@ fn name(target: &Target, object: &Value) -> Value {
 
 /// One row's cells.
 pub(crate) fn cells(target: &Target, object: &Value, now: OffsetDateTime) -> Vec<Value> {
-    let mut cells = vec![name(target, object)];
+    let mut cells = Vec::new();
+    if !names_last(target) {
+        cells.push(name(target, object));
+    }
     let created = meta::text(object, "creationTimestamp");
     if let Some(own) = custom(target) {
         for column in own {
@@ -135,6 +147,16 @@ pub(crate) fn cells(target: &Target, object: &Value, now: OffsetDateTime) -> Vec
         }
         return cells;
     }
+    let inner;
+    let object = if target.resource.group == "events.k8s.io" {
+        // Events are shown by the names that the core group gives their members.
+        let mut stored = object.clone();
+        types::stored(target.typed(), &mut stored);
+        inner = stored;
+        &inner
+    } else {
+        object
+    };
     match builtin::columns(&target.resource.group, &target.resource.plural) {
         Some(own) => cells.extend(own.iter().map(|column| (column.cell)(object, now))),
         None => cells.push(Value::from(created)),

@@ -71,6 +71,12 @@ impl Matching {
         self.bound.insert(name.to_owned(), value.to_owned());
     }
 
+    /// Forgets revisions and ids: those supposed for a request are not those of its answer.
+    pub(super) fn forget(&mut self) {
+        self.bound
+            .retain(|name, _| !name.starts_with("rv") && !name.starts_with("uid"));
+    }
+
     /// A recorded text with what its placeholders stand for. An id that nobody has seen yet is a new one.
     pub(super) fn fill(&mut self, text: &str) -> String {
         let Some(pattern) = PLACEHOLDER.as_ref() else {

@@ -14,6 +14,8 @@ use super::matching::Matching;
 pub(super) struct Client {
     server: ApiServer,
     pub(super) matching: Matching,
+    /// Requests out of a longer run are shown with all their headers.
+    shows_all: bool,
 }
 
 /// An answer, read whole.
@@ -40,8 +42,12 @@ const KEPT: [&str; 12] = [
 ];
 
 impl Client {
-    pub(super) fn new(server: ApiServer, matching: Matching) -> Self {
-        Self { server, matching }
+    pub(super) fn new(server: ApiServer, case: &Value) -> Self {
+        Self {
+            server,
+            matching: Matching::new(case),
+            shows_all: case["replay"] == false,
+        }
     }
 
     fn request(&mut self, recorded: &Value) -> Request<Body> {
@@ -94,7 +100,7 @@ impl Client {
         if !says("authorization") {
             request = request.header("authorization", "Bearer admin");
         }
-        if !says("user-agent") {
+        if !says("user-agent") && !self.shows_all {
             request = request.header("user-agent", "recorder/1.0");
         }
         let body = if let Some(encoded) = recorded["bodyBase64"].as_str() {
@@ -169,7 +175,7 @@ impl Client {
         self.matching.translate(&format!("{at}/response"), recorded, response)
     }
 
-    fn read(&mut self, at: &str, recorded: &Value, sent: &Sent, sized: bool) -> Value {
+    pub(super) fn read(&mut self, at: &str, recorded: &Value, sent: &Sent, sized: bool) -> Value {
         let mut response = json!({"status": sent.status, "headers": headers(&sent.headers)});
         for kept in ["encoding"] {
             if let Some(value) = recorded.get(kept) {

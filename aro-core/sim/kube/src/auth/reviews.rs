@@ -90,11 +90,21 @@ pub(crate) fn review(server: &Inner, call: &Call, target: &Target) -> Option<Res
 
 fn answer(server: &Inner, call: &Call, target: &Target, kind: &str) -> Result<Reply, Status> {
     let options = crate::options::write(&call.query, "CreateOptions", false)?;
-    let mut object = decode::object(server, call, target, options.field_validation)?.value;
+    let mut object = decode::object(server, call, target, options.field_validation)?;
     if object.get("metadata").is_none() {
         object["metadata"] = json!({});
     }
     let spec = object.get("spec").cloned().unwrap_or_default();
+    let lacks = |name: &str| text(&spec, name).is_empty();
+    match kind {
+        "TokenReview" if lacks("token") => {
+            return Err(Status::bad_request(
+                "token is required for TokenReview in authentication",
+            ));
+        }
+        "SelfSubjectRulesReview" if lacks("namespace") => return Err(Status::bad_request("no namespace on request")),
+        _ => {}
+    }
     object["status"] = match kind {
         "SelfSubjectReview" => json!({"userInfo": call.user.info()}),
         "TokenReview" => tokens::review(server, &text(&spec, "token")),

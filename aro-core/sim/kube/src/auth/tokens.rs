@@ -80,16 +80,17 @@ pub(crate) fn request(server: &Inner, call: &Call, target: &Target) -> Result<Re
         .pointer("/spec/expirationSeconds")
         .and_then(Value::as_i64)
         .unwrap_or(DEFAULT_SECONDS);
-    if seconds < MIN_SECONDS {
+    let wrong = if seconds < MIN_SECONDS {
+        Some("may not specify a duration less than 10 minutes")
+    } else {
+        (seconds > 1 << 32).then_some("may not specify a duration larger than 2^32 seconds")
+    };
+    if let Some(why) = wrong {
         let kind = crate::status::Qualified {
             name: "TokenRequest",
             group: "authentication.k8s.io",
         };
-        let cause = Cause::invalid(
-            "spec.expirationSeconds",
-            &Value::from(seconds),
-            "may not specify a duration less than 10 minutes",
-        );
+        let cause = Cause::invalid("spec.expirationSeconds", &Value::from(seconds), why);
         return Err(Status::invalid(kind, "", &[cause]));
     }
     let audiences: Vec<String> = request

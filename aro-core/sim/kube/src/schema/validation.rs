@@ -5,6 +5,7 @@
 
 mod access;
 mod core;
+mod event;
 mod hooks;
 mod network;
 mod pod;
@@ -63,17 +64,7 @@ fn common((group, _, kind): Gvk<'_>, object: &Value, faults: &mut Vec<Cause>) {
         ("", "Secret") => core::secret(object, faults),
         ("", "Service") => core::service(&object["spec"], faults),
         ("", "Node") => core::taints(&object["spec"], faults),
-        ("", "Event") => {
-            let involved = text(&object["involvedObject"], "namespace");
-            let own = text(&object["metadata"], "namespace");
-            if !involved.is_empty() && involved != own {
-                faults.push(Cause::invalid(
-                    "involvedObject.namespace",
-                    &involved.into(),
-                    "does not match event.namespace",
-                ));
-            }
-        }
+        ("" | "events.k8s.io", "Event") => event::event(group, object, faults),
         ("apps", _) => workload::workload(kind, object, faults),
         ("batch", "Job") => workload::job(&object["spec"], "spec", faults),
         ("batch", "CronJob") => workload::cron_job(&object["spec"], faults),
@@ -166,6 +157,7 @@ fn changed((group, _, kind): Gvk<'_>, object: &Value, current: &Value, faults: &
         ("", "ConfigMap") => core::kept(object, current, &["data", "binaryData"], faults),
         ("", "Service") => core::service_changed(&object["spec"], &current["spec"], faults),
         ("", "Node") => fixed("/spec/providerID", "spec.providerID"),
+        ("events.k8s.io", "Event") => event::changed(object, current, faults),
         ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => {
             let role = &object["roleRef"];
             if role != &current["roleRef"] {

@@ -33,11 +33,11 @@ pub(crate) fn create(server: &Inner, call: &Call, target: &Target) -> Result<Rep
         .filter(|(name, _)| !MEMBERS.contains(&name.as_str()))
         .map(|(name, _)| format!("unknown field \"{name}\""))
         .collect();
-    let warnings = decode::judge(unknown, written.field_validation, |why| {
+    call.warn(decode::judge(unknown, written.field_validation, |why| {
         Status::bad_request(format!(
             "Eviction in version \"v1\" cannot be handled as a Eviction: {why}"
         ))
-    })?;
+    })?);
     let name = meta::name(&eviction);
     if !name.is_empty() && name != target.name {
         return Err(Status::bad_request(
@@ -56,11 +56,7 @@ pub(crate) fn create(server: &Inner, call: &Call, target: &Target) -> Result<Rep
         .get("pods", &target.key())
         .cloned()
         .ok_or_else(|| Status::not_found(target.resource.qualified(), &target.name))?;
-    let done = |warnings| Reply::Object {
-        code: 201,
-        object: success(Some(201), None),
-        warnings,
-    };
+    let done = || Reply::object(201, success(Some(201), None));
     let phase = pod.pointer("/status/phase").and_then(Value::as_str).unwrap_or_default();
     let unguarded = matches!(phase, "Succeeded" | "Failed" | "Pending") || meta::is_deleting(&pod);
     let mut plain = target.clone();
@@ -106,7 +102,7 @@ pub(crate) fn create(server: &Inner, call: &Call, target: &Target) -> Result<Rep
         }
     }
     delete::remove(server, &mut world, &plain, &options, &call.user, &call.hooks)?;
-    Ok(done(warnings))
+    Ok(done())
 }
 
 fn is_ready(pod: &Value) -> bool {

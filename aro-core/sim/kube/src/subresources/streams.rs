@@ -15,7 +15,7 @@ use super::tunnel;
 use crate::call::{Body, Call, Reply, Target};
 use crate::content::{ExecOutput, ExecRequest, LogRequest, ProxyTarget};
 use crate::server::Inner;
-use crate::status::Status;
+use crate::status::{Cause, Qualified, Status};
 use crate::verbs::create::success;
 
 /// Sub-protocols of commands, best first.
@@ -80,10 +80,24 @@ fn container(call: &Call, target: &Target, pod: &Value) -> Result<String, Status
         .filter_map(|container| container["name"].as_str())
         .collect();
     match call.query.get("container") {
-        None => names
-            .first()
-            .map(|name| (*name).to_owned())
-            .ok_or_else(|| Status::bad_request(format!("a container name must be specified for pod {}", target.name))),
+        None => {
+            let of = |list: &str| -> Vec<&str> {
+                let containers = pod["spec"][list].as_array().into_iter().flatten();
+                containers.filter_map(|container| container["name"].as_str()).collect()
+            };
+            let (own, before) = (of("containers"), of("initContainers"));
+            if let [only] = own.as_slice() {
+                return Ok((*only).to_owned());
+            }
+            let mut why = format!("a container name must be specified for pod {}", target.name);
+            if !own.is_empty() {
+                why.push_str(&format!(", choose one of: [{}]", own.join(" ")));
+            }
+            if !before.is_empty() {
+                why.push_str(&format!(" or one of the init containers: [{}]", before.join(" ")));
+            }
+            Err(Status::bad_request(why))
+        }
         Some(wanted) if names.contains(&wanted) => Ok(wanted.to_owned()),
         Some(wanted) => Err(Status::bad_request(format!(
             "container {wanted} is not valid for pod {}",
@@ -117,7 +131,38 @@ fn scheduled(pod: &Value) -> bool {
         .is_some_and(|node| !node.is_empty())
 }
 
+/// Refuses options of a log that make no sense.
+fn log_options(call: &Call, target: &Target) -> Result<(), Status> {
+    let mut causes = Vec::new();
+    let number = |name: &str| call.query.get(name).and_then(|text| text.parse::<i64>().ok());
+    for (name, least, why) in [
+        ("tailLines", 0, "must be greater than or equal to 0"),
+        ("limitBytes", 1, "must be greater than 0"),
+    ] {
+        if let Some(value) = number(name).filter(|value| *value < least) {
+            causes.push(Cause::invalid(name, &value.into(), why));
+        }
+    }
+    if call.query.get("sinceSeconds").is_some() && call.query.get("sinceTime").is_some() {
+        causes.push(Cause::forbidden(
+            "",
+            "at most one of `sinceTime` or `sinceSeconds` may be specified",
+        ));
+    } else if let Some(value) = number("sinceSeconds").filter(|value| *value < 1) {
+        causes.push(Cause::invalid("sinceSeconds", &value.into(), "must be greater than 0"));
+    }
+    if causes.is_empty() {
+        return Ok(());
+    }
+    let kind = Qualified {
+        name: "PodLogOptions",
+        group: "",
+    };
+    Err(Status::invalid(kind, &target.name, &causes))
+}
+
 fn log(server: &Inner, call: &Call, target: &Target, pod: &Value) -> Result<Reply, Status> {
+    log_options(call, target)?;
     let container = container(call, target, pod)?;
     addressed(server, pod)?;
     let request = LogRequest {
@@ -155,9 +200,7 @@ async fn upgrade(
     // The method of an upgrade over HTTP/1.1 is GET; older clients say POST.
     match WebSocketUpgrade::from_request_parts(parts, &()).await {
         Ok(upgrade) => Ok(upgrade.protocols(protocols.iter().copied())),
-        Err(_) => Err(Status::bad_request(
-            "you must specify a WebSocket upgrade with a known sub-protocol",
-        )),
+        Err(_) => Err(Status::bad_request("Upgrade request required")),
     }
 }
 

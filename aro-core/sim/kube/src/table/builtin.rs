@@ -4,10 +4,10 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::cells::{
-    addresses, age, amount, claim, count, csr_condition, csr_duration, digits, each, endpoints, event_last_seen,
-    event_object, flag, ingress_hosts, ingress_ports, int, job_completions, job_duration, job_status, labels, modes,
-    node_address, node_roles, node_status, number, or, ratio, role, selector, service_external, service_ports, since,
-    slice_endpoints, slice_ports, subjects, text, texts, truth,
+    addresses, age, amount, claim, count, csr_condition, csr_duration, digits, each, endpoints, event_first_seen,
+    event_last_seen, event_object, event_source, flag, ingress_hosts, ingress_ports, int, job_completions,
+    job_duration, job_status, labels, modes, node_address, node_roles, node_status, number, or, ratio, role, selector,
+    service_external, service_ports, since, slice_endpoints, slice_ports, subjects, text, texts, truth,
 };
 use super::pods::{gates, pod_ready, pod_restarts, pod_status};
 use super::references::{
@@ -342,11 +342,11 @@ const EVENTS: &[Column] = &[
     column("Type", of(EVENT, "type"), |o, _| text(o, "/type")),
     column("Reason", of(EVENT, "reason"), |o, _| text(o, "/reason")),
     column("Object", of(EVENT, "involvedObject"), |o, _| event_object(o)),
-    wide("Subobject", of(EVENT, "involvedObject"), |o, _| text(o, "/involvedObject/fieldPath")),
-    wide("Source", of(EVENT, "source"), |o, _| text(o, "/source/component")),
-    column("Message", of(EVENT, "message"), |o, _| text(o, "/message")),
-    wide("First Seen", of(EVENT, "firstTimestamp"), |o, now| since(o, "/firstTimestamp", now, "<unknown>")),
-    wide("Count", of(EVENT, "count"), |o, _| Value::from(int(o, "/count").max(1))),
+    wide("Subobject", of("io.k8s.api.core.v1.ObjectReference", "fieldPath"), |o, _| text(o, "/involvedObject/fieldPath")),
+    wide("Source", of(EVENT, "source"), |o, _| event_source(o)),
+    column("Message", of(EVENT, "message"), |o, _| Value::from(text(o, "/message").as_str().unwrap_or_default().trim())),
+    wide("First Seen", of(EVENT, "firstTimestamp"), event_first_seen),
+    wide("Count", of(EVENT, "count"), |o, _| Value::from(int(o, if o["series"].is_object() { "/series/count" } else { "/count" }).max(1))),
     named(wide("Name", of(OBJECT_META, "name"), |o, _| text(o, "/metadata/name"))),
 ];
 

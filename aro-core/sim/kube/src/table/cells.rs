@@ -338,19 +338,49 @@ pub(super) fn event_object(event: &Value) -> Value {
     Value::from(format!("{}/{}", text("kind").to_lowercase(), text("name")))
 }
 
+/// How long ago the first known of some times was.
+fn first_known(event: &Value, pointers: &[&str], now: OffsetDateTime) -> Value {
+    let known = pointers
+        .iter()
+        .find(|pointer| event.pointer(pointer).is_some_and(Value::is_string));
+    known.map_or_else(
+        || Value::from("<unknown>"),
+        |pointer| since(event, pointer, now, "<unknown>"),
+    )
+}
+
 pub(super) fn event_last_seen(event: &Value, now: OffsetDateTime) -> Value {
-    let first = [
+    let times = [
         "/series/lastObservedTime",
         "/lastTimestamp",
-        "/eventTime",
         "/firstTimestamp",
-    ]
-    .into_iter()
-    .find(|pointer| event.pointer(pointer).is_some_and(Value::is_string));
-    match first {
-        Some(pointer) => since(event, pointer, now, "<unknown>"),
-        None => Value::from("<unknown>"),
-    }
+        "/eventTime",
+    ];
+    first_known(event, &times, now)
+}
+
+pub(super) fn event_first_seen(event: &Value, now: OffsetDateTime) -> Value {
+    first_known(event, &["/firstTimestamp", "/eventTime"], now)
+}
+
+/// Who tells of it: component and host.
+pub(super) fn event_source(event: &Value) -> Value {
+    let first = |one: &str, other: &str| {
+        let text = |pointer: &str| {
+            event
+                .pointer(pointer)
+                .and_then(Value::as_str)
+                .filter(|text| !text.is_empty())
+        };
+        text(one).or_else(|| text(other)).unwrap_or_default().to_owned()
+    };
+    let component = first("/source/component", "/reportingComponent");
+    let host = first("/source/host", "/reportingInstance");
+    Value::from(if host.is_empty() {
+        component
+    } else {
+        format!("{component}, {host}")
+    })
 }
 
 pub(super) fn modes(object: &Value, pointer: &str) -> Value {

@@ -28,17 +28,17 @@ pub(crate) struct New<'a> {
 
 pub(crate) fn create(server: &Inner, call: &Call, target: &Target) -> Result<Reply, Status> {
     let options: WriteOptions = options::write(&call.query, "CreateOptions", false)?;
-    let decoded = decode::object(server, call, target, options.field_validation)?;
+    let object = decode::object(server, call, target, options.field_validation)?;
     let manager = call.manager(options.field_manager.as_deref());
     let mut target = target.clone();
-    meta::name(&decoded.value).clone_into(&mut target.name);
+    meta::name(&object).clone_into(&mut target.name);
     let mut world = server.world();
-    let (object, more) = insert(
+    let (object, warnings) = insert(
         server,
         &mut world,
         New {
             target: &target,
-            object: decoded.value,
+            object,
             user: &call.user,
             manager: Some(&manager),
             dry_run: options.dry_run,
@@ -46,8 +46,6 @@ pub(crate) fn create(server: &Inner, call: &Call, target: &Target) -> Result<Rep
         },
     )?;
     drop(world);
-    let mut warnings = decoded.warnings;
-    warnings.extend(more);
     Ok(Reply::Object {
         code: 201,
         object: types::show(target.typed(), &object),

@@ -14,12 +14,6 @@ pub(crate) const JSON: &str = "application/json";
 pub(crate) const YAML: &str = "application/yaml";
 pub(crate) const PROTOBUF: &str = "application/vnd.kubernetes.protobuf";
 
-/// A decoded object, and what the client is warned of.
-pub(crate) struct Object {
-    pub(crate) value: Value,
-    pub(crate) warnings: Vec<String>,
-}
-
 /// The kind a body must be of.
 pub(crate) struct Wanted<'a> {
     pub(crate) group: &'a str,
@@ -215,7 +209,7 @@ pub(crate) fn judge(
 }
 
 /// Decodes the body of a create or replace.
-pub(crate) fn object(server: &Inner, call: &Call, target: &Target, how: FieldValidation) -> Result<Object, Status> {
+pub(crate) fn object(server: &Inner, call: &Call, target: &Target, how: FieldValidation) -> Result<Value, Status> {
     let wanted = Wanted::of(target);
     let mut decoded = parse(call, &wanted)?;
     check_kind(server, call, &wanted, &mut decoded.value)?;
@@ -231,8 +225,8 @@ pub(crate) fn object(server: &Inner, call: &Call, target: &Target, how: FieldVal
     };
     let (value, unknown) = types::decode(typed, &decoded.value).map_err(|why| refuse(why.to_string()))?;
     strict.extend(unknown);
-    let warnings = judge(strict, how, refuse)?;
-    Ok(Object { value, warnings })
+    call.warn(judge(strict, how, refuse)?);
+    Ok(value)
 }
 
 /// `ConfigMap in version "v1" cannot be handled as a ConfigMap: …`.

@@ -95,7 +95,8 @@ pub(crate) fn patch(server: &Inner, call: &Call, target: &Target) -> Result<Repl
         .ok_or_else(|| Status::not_found(resource.qualified(), &target.name))?;
     let shown = types::show(typed, &current);
     let patched = document.apply_to(target, &shown)?;
-    let (mut object, warnings) = decode_patched(target, &document, &patched, duplicates, options.field_validation)?;
+    let (mut object, strict) = decode_patched(target, &document, &patched, duplicates, options.field_validation)?;
+    call.warn(strict);
     types::default(typed, &mut object);
     check_name(target, &object)?;
     let manager = Manager {
@@ -113,11 +114,11 @@ pub(crate) fn patch(server: &Inner, call: &Call, target: &Target) -> Result<Repl
         applied: false,
         hooks: &call.hooks,
     };
-    let (object, more) = update::store(server, &mut world, changed)?;
+    let (object, warnings) = update::store(server, &mut world, changed)?;
     Ok(Reply::Object {
         code: 200,
         object: types::show(typed, &object),
-        warnings: [warnings, more].concat(),
+        warnings,
     })
 }
 

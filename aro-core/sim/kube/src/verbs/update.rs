@@ -71,8 +71,7 @@ pub(crate) fn check_name(target: &Target, object: &Value) -> Result<(), Status> 
 pub(crate) fn update(server: &Inner, call: &Call, target: &Target) -> Result<Reply, Status> {
     let options = options::write(&call.query, "UpdateOptions", false)?;
     let part = part(target).ok_or_else(Status::method_not_allowed)?;
-    let decoded = decode::object(server, call, target, options.field_validation)?;
-    let mut object = decoded.value;
+    let mut object = decode::object(server, call, target, options.field_validation)?;
     check_name(target, &object)?;
     if let Some(namespace) = &target.namespace {
         meta::set(&mut object, "namespace", namespace.as_str());
@@ -101,7 +100,7 @@ pub(crate) fn update(server: &Inner, call: &Call, target: &Target) -> Result<Rep
         return Ok(Reply::Object {
             code: 201,
             object: types::show(typed, &object),
-            warnings: [decoded.warnings, warnings].concat(),
+            warnings,
         });
     };
     precondition(target, &object, &current)?;
@@ -125,7 +124,7 @@ pub(crate) fn update(server: &Inner, call: &Call, target: &Target) -> Result<Rep
     Ok(Reply::Object {
         code: 200,
         object: types::show(typed, &object),
-        warnings: [decoded.warnings, warnings].concat(),
+        warnings,
     })
 }
 
