@@ -50,6 +50,15 @@ async fn customer_gets_in(house: &House) -> bool {
     Api::<Node>::all(client).list(&ListParams::default()).await.is_ok()
 }
 
+async fn renew(house: &House) {
+    house
+        .begin(ProvisioningState::AdminUpdating, |cluster| {
+            cluster.properties.maintenance_task = MaintenanceTask::CertificatesRenewal;
+        })
+        .await;
+    house.complete().await;
+}
+
 async fn update(house: &House) {
     house.begin(ProvisioningState::Updating, |_| {}).await;
     house.complete().await;
@@ -98,12 +107,7 @@ async fn a_cluster_shows_the_vaults_certificates_and_nothing_is_written_twice() 
     );
 
     update(&house).await;
-    house
-        .begin(ProvisioningState::AdminUpdating, |cluster| {
-            cluster.properties.maintenance_task = MaintenanceTask::CertificatesRenewal;
-        })
-        .await;
-    house.complete().await;
+    renew(&house).await;
     assert_eq!(everything(&house), all, "not even written");
 }
 
@@ -146,4 +150,20 @@ async fn a_renewed_certificate_reaches_the_cluster_and_what_is_the_customers_sta
     assert_eq!(named.as_array().unwrap().len(), 2);
     assert_eq!(after[5]["spec"], before[5]["spec"]);
     assert!(customer_gets_in(&house).await);
+}
+
+#[tokio::test]
+async fn a_cluster_that_has_lost_the_operators_namespace_gets_its_certificates() {
+    let house = created().await;
+    let kept = secret(&house, "openshift-azure-operator", "apiserver")["data"].clone();
+    let cluster = house.world.cluster(DOMAIN).unwrap();
+    assert!(cluster.delete(("", "namespaces"), None, "openshift-azure-operator"));
+    renew(&house).await;
+    for purpose in ["apiserver", "ingress"] {
+        assert_eq!(
+            secret(&house, "openshift-azure-operator", purpose)["type"],
+            "kubernetes.io/tls"
+        );
+    }
+    assert_eq!(secret(&house, "openshift-azure-operator", "apiserver")["data"], kept);
 }

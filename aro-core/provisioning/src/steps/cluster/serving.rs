@@ -5,12 +5,12 @@
 //! | `<id>-apiserver` | `openshift-config`, `openshift-azure-operator` | `APIServer/cluster`, for `api.<domain>` |
 //! | `<id>-ingress` | `openshift-ingress`, `openshift-azure-operator` | `IngressController/default` |
 //!
-//! What is in place is not written again: a write makes the API server or the router roll out. A secret comes before what
-//! names it, so whoever repeats a step finds nothing that leads nowhere.
+//! What is in place is not written again: a change of what names a certificate makes API server or router roll out. A
+//! secret comes before what names it, so whoever repeats a step finds nothing that leads nowhere.
 
 use aro_azure::vault::VaultClient;
 use aro_cluster::openshift::kinds;
-use k8s_openapi::api::core::v1::{Namespace, Secret};
+use k8s_openapi::api::core::v1::Secret;
 use kube::{
     Api, Client,
     api::{DeleteParams, DynamicObject, Patch, PatchParams, PostParams, Preconditions},
@@ -24,7 +24,7 @@ use super::{
         certificates::{self, Wanted},
         context::Cx,
     },
-    FIELD_MANAGER, all, merge,
+    FIELD_MANAGER, all, apply, merge,
     pair::Pair,
 };
 use crate::{Change, StepError, Verdict};
@@ -164,10 +164,8 @@ async fn keep(
     match secrets.create(&parameters, &secret).await {
         // The namespace is the operator's, which may not be there yet.
         Err(kube::Error::Api(status)) if status.code == 404 => {
-            let namespaces = Api::<Namespace>::all(client.clone());
-            let mut made = Namespace::default();
-            made.metadata.name = Some(namespace.to_owned());
-            namespaces.create(&parameters, &made).await?;
+            let missing = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}});
+            apply(client, &missing).await?;
             secrets.create(&parameters, &secret).await?;
         }
         other => drop(other?),
