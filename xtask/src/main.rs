@@ -5,6 +5,7 @@
 
 mod chore;
 mod extension;
+mod figures;
 mod node;
 mod python;
 mod scenario;

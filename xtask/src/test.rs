@@ -5,6 +5,7 @@ use std::process::Command;
 
 use crate::chore::{self, Failure, cargo, run};
 use crate::extension;
+use crate::figures;
 use crate::node;
 use crate::python::Environment;
 use crate::scenario;
@@ -112,6 +113,14 @@ pub fn everything(options: &Options) -> Result<(), Failure> {
         wheel::tests(true)?;
         return extension::tests();
     }
+    figures::forget()?;
+    let done = suite(options);
+    // What was counted is told whether or not the rest went well.
+    figures::tell(options.all)?;
+    done
+}
+
+fn suite(options: &Options) -> Result<(), Failure> {
     run(
         "build",
         cargo().args(["build", "--workspace", "--all-targets"]),

@@ -9,7 +9,9 @@ use aro_provisioning::{Outcome, plans, plans::Features};
 use aro_sim::CallRecord;
 use aro_store::ClusterDocument;
 
-use crate::{house::House, resume::OneStep, variants::with_workload_identities};
+use serde_json::{Value, json};
+
+use crate::{figures, house::House, resume::OneStep, variants::with_workload_identities};
 
 /// How operations are watched depends on time, and tokens are kept: neither is part of what a plan does.
 pub fn is_beside(call: &CallRecord) -> bool {
@@ -63,7 +65,8 @@ fn lines(calls: &[CallRecord], parallel: bool) -> Vec<String> {
 }
 
 /// Runs the operation that waits, one worker for each step, and writes down the calls of each.
-async fn record(house: &House) -> String {
+async fn record(house: &House, figures: &mut serde_json::Map<String, Value>) -> String {
+    let begun = house.world.calls(0).last().map_or(0, |call| call.number);
     let leased = house.take().await;
     let plan = plans::running(&leased.stored().document, Features::default()).expect("an operation runs");
     let mut text = format!("{}: {} steps\n", plan.name, plan.steps.len());
@@ -82,6 +85,12 @@ async fn record(house: &House) -> String {
             writeln!(text, "    {line}").unwrap();
         }
     }
+    let calls = house.world.calls(begun);
+    let beside = calls.iter().filter(|call| is_beside(call)).count();
+    figures.insert(
+        plan.name.to_owned(),
+        json!({"steps": plan.steps.len(), "calls": calls.len() - beside, "callsForTokensAndWatching": beside}),
+    );
     if plan.name == "delete" {
         leased.finish_removed().await.unwrap();
     } else {
@@ -92,7 +101,8 @@ async fn record(house: &House) -> String {
 
 async fn compare(house: &House, variant: &str, document: ClusterDocument) {
     house.put(document).await;
-    let mut found = record(house).await;
+    let mut figures = serde_json::Map::new();
+    let mut found = record(house, &mut figures).await;
     for state in [
         ProvisioningState::Updating,
         ProvisioningState::AdminUpdating,
@@ -100,8 +110,9 @@ async fn compare(house: &House, variant: &str, document: ClusterDocument) {
     ] {
         house.begin(state, |_| {}).await;
         found.push('\n');
-        found.push_str(&record(house).await);
+        found.push_str(&record(house, &mut figures).await);
     }
+    figures::keep(&format!("plans-{variant}"), &Value::Object(figures));
     let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/plans/calls/{variant}.txt"));
     if std::env::var_os("ARO_UPDATE_CALLS").is_some() {
         std::fs::write(&file, &found).unwrap();

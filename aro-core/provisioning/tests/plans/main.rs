@@ -8,6 +8,7 @@ mod create;
 mod delete;
 mod diagnostics;
 mod faults;
+mod figures;
 mod house;
 mod identities;
 mod killed;

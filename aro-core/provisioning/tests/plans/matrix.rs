@@ -2,6 +2,9 @@
 //! repeated update or a delete succeeds, and delete leaves nothing. The default run takes a sample, `ARO_TEST_ALL=1` takes
 //! all cells.
 
+mod cells;
+mod report;
+
 use std::{
     collections::BTreeMap,
     sync::{
@@ -18,8 +21,11 @@ use aro_api::{
 use aro_azure::network::Subnet;
 use aro_http::CancellationToken;
 use aro_provisioning::{Holding, Outcome, plans, plans::Features};
-use aro_sim::{Effect, FaultRule, FaultStatus, Match};
+use aro_sim::{Effect, FaultRule, Match};
 use aro_store::ClusterDocument;
+
+use cells::{Cell, End, Fault, Place, RUNS, Run, all_cells, sample};
+use report::report;
 
 use crate::{
     calls::is_beside,
@@ -30,188 +36,8 @@ use crate::{
     variants::with_workload_identities,
 };
 
-/// Cells of a default run.
-const SAMPLE: usize = 36;
 /// Worlds at the same time.
 const WORLDS: usize = 4;
-
-/// An operation on a cluster. Each begins where the one before has ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Run {
-    Create,
-    /// Two more outbound addresses, and a right that somebody has taken away.
-    Grow,
-    /// Two addresses fewer.
-    Shrink,
-    /// All of maintenance, on a cluster that has lost some of its ways to the machines.
-    Maintain,
-    /// The internal load balancer, which has lost its zones, is spread over them.
-    Spread,
-    Delete,
-    // From here on with workload identities; only the calls that no run before makes.
-    CreateWithIdentities,
-    /// One federated credential is missing, another is too many.
-    UpdateWithIdentities,
-    DeleteWithIdentities,
-}
-
-const RUNS: [Run; 9] = [
-    Run::Create,
-    Run::Grow,
-    Run::Shrink,
-    Run::Maintain,
-    Run::Spread,
-    Run::Delete,
-    Run::CreateWithIdentities,
-    Run::UpdateWithIdentities,
-    Run::DeleteWithIdentities,
-];
-
-impl Run {
-    fn has_identities(self) -> bool {
-        self >= Self::CreateWithIdentities
-    }
-
-    fn creates(self) -> bool {
-        matches!(self, Self::Create | Self::CreateWithIdentities)
-    }
-
-    fn deletes(self) -> bool {
-        matches!(self, Self::Delete | Self::DeleteWithIdentities)
-    }
-
-    fn create(identities: bool) -> Self {
-        if identities {
-            Self::CreateWithIdentities
-        } else {
-            Self::Create
-        }
-    }
-
-    fn delete(identities: bool) -> Self {
-        if identities {
-            Self::DeleteWithIdentities
-        } else {
-            Self::Delete
-        }
-    }
-}
-
-/// What goes wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Fault {
-    Throttled,
-    InternalError,
-    Unavailable,
-    Reset,
-    ReplyLost,
-    AuthorizationLag,
-    OperationFailsOnce,
-    // From here on it stays until somebody mends it.
-    OperationFails,
-    Quota,
-    Forbidden,
-    Outage,
-}
-
-const FAULTS: [Fault; 11] = [
-    Fault::Throttled,
-    Fault::InternalError,
-    Fault::Unavailable,
-    Fault::Reset,
-    Fault::ReplyLost,
-    Fault::AuthorizationLag,
-    Fault::OperationFailsOnce,
-    Fault::OperationFails,
-    Fault::Quota,
-    Fault::Forbidden,
-    Fault::Outage,
-];
-
-impl Fault {
-    fn stays(self) -> bool {
-        self >= Self::OperationFails
-    }
-
-    /// Only what Azure Resource Manager itself says.
-    fn concerns(self, plane: &str, method: &str) -> bool {
-        match self {
-            Self::AuthorizationLag | Self::Forbidden => plane == "arm",
-            Self::Quota => plane == "arm" && method == "PUT",
-            Self::OperationFails | Self::OperationFailsOnce => plane == "arm" && method != "GET",
-            _ => true,
-        }
-    }
-
-    fn effect(self) -> Effect {
-        let status = |status, code: &str, message: &str| {
-            Effect::Status(FaultStatus {
-                status,
-                code: code.to_owned(),
-                message: message.to_owned(),
-                retry_after: (status == 429).then_some(1),
-            })
-        };
-        let fails = |code: &str| Effect::OperationFails {
-            code: code.to_owned(),
-            message: "It did not work out.".to_owned(),
-        };
-        match self {
-            Self::Throttled => status(429, "SubscriptionRequestsThrottled", "Too many requests."),
-            Self::InternalError | Self::Outage => status(500, "InternalServerError", "An error occurred."),
-            Self::Unavailable => status(503, "ServiceUnavailable", "The service is away."),
-            Self::Reset => Effect::ResetBeforeEffect,
-            Self::ReplyLost => Effect::EffectDoneButReplyLost,
-            Self::AuthorizationLag | Self::Forbidden => {
-                status(403, "AuthorizationFailed", "The client does not have authorization.")
-            }
-            Self::OperationFailsOnce => fails("InternalServerError"),
-            Self::OperationFails => fails("ResourceOperationFailure"),
-            Self::Quota => status(
-                409,
-                "OperationNotAllowed",
-                "Operation results in exceeding approved quota.",
-            ),
-        }
-    }
-
-    /// Azure's code in the error that the customer is told.
-    fn code(self) -> &'static str {
-        match self {
-            Self::OperationFails => "ResourceOperationFailure",
-            Self::Quota => "OperationNotAllowed",
-            Self::Forbidden | Self::AuthorizationLag => "AuthorizationFailed",
-            Self::Outage => "InternalServerError",
-            _ => "",
-        }
-    }
-}
-
-/// A call of a plan: the `nth` of its kind.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
-    run: Run,
-    plane: String,
-    method: String,
-    kind: String,
-    nth: u64,
-}
-
-#[derive(Debug, Clone)]
-struct Cell {
-    place: Place,
-    fault: Fault,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum End {
-    /// The plan has got over it.
-    Recovered,
-    /// The plan has failed, and the repeated operation or a delete has succeeded.
-    Mended,
-    /// Nothing long-running was started that could fail, or the call was not made this time.
-    NotMet,
-}
 
 /// A world in which one cell after the other is tried.
 struct Stage {
@@ -524,33 +350,6 @@ async fn places() -> Vec<Place> {
     places
 }
 
-fn all_cells(places: &[Place]) -> Vec<Cell> {
-    let mut cells = Vec::new();
-    for place in places {
-        for fault in FAULTS {
-            if fault.concerns(&place.plane, &place.method) {
-                cells.push(Cell {
-                    place: place.clone(),
-                    fault,
-                });
-            }
-        }
-    }
-    cells
-}
-
-/// A few cells of every run and fault, the same ones each time.
-fn sample(cells: Vec<Cell>) -> Vec<Cell> {
-    let step = (cells.len() / SAMPLE).max(1);
-    // A step that shares no factor with the number of faults visits all of them.
-    let step = if step.is_multiple_of(FAULTS.len()) {
-        step + 1
-    } else {
-        step
-    };
-    cells.into_iter().step_by(step).collect()
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_call_failed_in_every_way() {
     let begun = Instant::now();
@@ -617,24 +416,4 @@ async fn every_call_failed_in_every_way() {
         missed.len() * 20 <= ends.len().max(20),
         "calls not made again: {missed:#?}"
     );
-}
-
-fn report(places: &[Place], ends: &[(Cell, End)], total: usize, took: Duration) {
-    for run in RUNS {
-        let calls = places.iter().filter(|place| place.run == run).count();
-        println!("{run:?}: {calls} calls");
-    }
-    println!("{} of {total} cells in {} s", ends.len(), took.as_secs());
-    let mut table: BTreeMap<Fault, BTreeMap<End, usize>> = BTreeMap::new();
-    for (cell, end) in ends {
-        *table.entry(cell.fault).or_default().entry(*end).or_default() += 1;
-    }
-    for (cell, end) in ends {
-        if *end == End::Recovered && cell.fault.stays() || *end == End::Mended && !cell.fault.stays() {
-            println!("{end:?}: {cell:?}");
-        }
-    }
-    for (fault, row) in table {
-        println!("{fault:?}: {row:?}");
-    }
 }
