@@ -3,14 +3,13 @@
 use std::fmt;
 
 use aro_http::{AzureError, Client, FailureKind, Idempotent, json};
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::Method;
 use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use url::Url;
 use zeroize::Zeroizing;
 
-use crate::secret_text;
+use crate::{certificate_text::pem_of_base64, secret_text};
 
 /// Api-version of this service.
 pub const API_VERSION: &str = "2024-01-01";
@@ -35,7 +34,7 @@ pub struct IdentityCredential {
     /// Application id.
     #[serde(default)]
     pub client_id: Option<String>,
-    /// Base64 of key and certificate.
+    /// Base64 of key and certificate; [`IdentityCredential::pem`] reads it.
     #[serde(default, deserialize_with = "secret_text::optional")]
     pub client_secret: Option<Zeroizing<String>>,
     /// Object id.
@@ -106,11 +105,10 @@ impl IdentityCredentials {
 }
 
 impl IdentityCredential {
-    /// Key and certificate as PEM text.
+    /// Key and certificate as PEM text; the service gives them as that, or as PKCS#12.
     #[must_use]
     pub fn pem(&self) -> Option<Zeroizing<Vec<u8>>> {
-        let secret = self.client_secret.as_ref()?;
-        STANDARD.decode(secret.as_bytes()).ok().map(Zeroizing::new)
+        pem_of_base64(self.client_secret.as_ref()?)
     }
 
     /// Whether it should be replaced: its time to be renewed has come, or it does not say when that is. One that can no
@@ -142,15 +140,15 @@ mod tests {
     #[test]
     fn credentials_say_when_they_are_due() {
         let text = r#"{"explicit_identities": [
-            {"resource_id": "/A", "client_secret": "aGk=", "renew_after": "2026-02-01T00:00:00Z"},
+            {"resource_id": "/A", "client_secret": "LS0tLS1CRUdJTiA=", "renew_after": "2026-02-01T00:00:00Z"},
             {"resource_id": "/b", "renew_after": "soon"}, {"resource_id": null}]}"#;
         let all = IdentityCredentials::parse(text).unwrap();
         let one = all.of("/a").unwrap();
-        assert_eq!(one.pem().unwrap().as_slice(), b"hi");
+        assert_eq!(one.pem().unwrap().as_slice(), b"-----BEGIN ");
         assert!(!one.is_due(datetime!(2026-01-31 23:59 UTC)) && one.is_due(datetime!(2026-02-01 0:00 UTC)));
         assert!(one.is_due(datetime!(2030-01-01 0:00 UTC)), "long after the end too");
         assert!(all.of("/B").unwrap().is_due(datetime!(2020-01-01 0:00 UTC)));
         assert!(all.of("/c").is_none() && IdentityCredentials::parse("{").is_none());
-        assert!(!format!("{all:?}").contains("aGk="));
+        assert!(!format!("{all:?}").contains("LS0tLS1CRUdJTiA="));
     }
 }

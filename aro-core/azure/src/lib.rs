@@ -10,6 +10,7 @@ mod arm;
 pub mod authorization;
 mod azure;
 pub mod blob;
+mod certificate_text;
 mod check_access;
 mod claims;
 mod cloud;

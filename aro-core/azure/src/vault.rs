@@ -8,10 +8,18 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use url::Url;
 use zeroize::Zeroizing;
 
-use crate::{Extra, arm::absent_is_none, secret_text};
+use crate::{
+    Extra,
+    arm::absent_is_none,
+    certificate_text::{pem_of, pem_of_base64},
+    secret_text,
+};
 
 /// Api-version of this service.
 pub const API_VERSION: &str = "7.4";
+
+/// The form of a certificate that is no PEM: Base64 of PKCS#12.
+const PKCS12: &str = "application/x-pkcs12";
 
 /// Calls one key vault as one caller.
 #[derive(Debug, Clone)]
@@ -26,6 +34,9 @@ pub struct VaultSecret {
     /// The value.
     #[serde(with = "secret_text")]
     pub value: Zeroizing<String>,
+    /// What the value is, as a media type; a certificate's tells its form.
+    #[serde(default, rename = "contentType")]
+    pub content_type: Option<String>,
     /// Free key-value pairs.
     #[serde(default, deserialize_with = "null_is_empty")]
     pub tags: BTreeMap<String, String>,
@@ -231,6 +242,17 @@ impl VaultClient {
     async fn remove(&self, kind: &str, name: &str) -> Result<(), AzureError> {
         let url = self.url(&[kind, name])?;
         absent_is_none(self.send::<()>(&Method::DELETE, &url, None).await).map(drop)
+    }
+}
+
+impl VaultSecret {
+    /// Key and certificate as PEM text, of a secret that is a certificate in one of the forms that vaults have.
+    #[must_use]
+    pub fn pem(&self) -> Option<Zeroizing<Vec<u8>>> {
+        match self.content_type.as_deref() {
+            Some(PKCS12) => pem_of_base64(&self.value),
+            _ => pem_of(self.value.as_bytes()),
+        }
     }
 }
 

@@ -31,5 +31,6 @@ pub use faults::{Effect, FaultRule, FaultStatus, Match};
 pub use inspect::calls::CallRecord;
 pub use openshift::events::Event;
 pub use pace::Pace;
+pub use pki::CertificateForm;
 pub use seed::{FIRST_PARTY_APP_ID, LOCATION};
 pub use world::{Ports, StartError, World, WorldConfig};

@@ -43,6 +43,16 @@ pub(crate) struct Leaf {
     pub(crate) not_after: OffsetDateTime,
 }
 
+/// How the identity service gives a certificate with its key. It promises neither.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CertificateForm {
+    /// PKCS#12 without a password, as it does today.
+    #[default]
+    Pkcs12,
+    /// PEM text.
+    Pem,
+}
+
 /// Everything about trust in this world.
 pub(crate) struct Pki {
     pub(crate) ca_file: PathBuf,
@@ -210,6 +220,35 @@ impl Leaf {
         let key =
             PrivateKeyDer::from_pem_slice(self.key_pem.as_bytes()).map_err(|error| unusable(error.to_string()))?;
         Ok((chain, key))
+    }
+
+    /// Key, certificate and what follows it in the chain as PKCS#12, without a password, in the older algorithms that Azure
+    /// keeps to.
+    pub(crate) fn pkcs12(&self, authorities: &[&str]) -> Result<Vec<u8>, PkiError> {
+        use p12_keystore::{
+            Certificate, EncryptionAlgorithm, KeyStore, KeyStoreEntry, MacAlgorithm, PrivateKey, PrivateKeyChain,
+        };
+        const ITERATIONS: u32 = 2000;
+        let unusable = |error: p12_keystore::error::Error| PkiError::Unusable {
+            path: PathBuf::from("identity.pfx"),
+            reason: error.to_string(),
+        };
+        let (mut chain, key) = self.parsed()?;
+        for authority in authorities {
+            chain.extend(CertificateDer::from_pem_slice(authority.as_bytes()).ok());
+        }
+        let key = PrivateKey::from_der(key.secret_der()).map_err(unusable)?;
+        let chain: Result<Vec<Certificate>, _> = chain.iter().map(|der| Certificate::from_der(der)).collect();
+        let entry = PrivateKeyChain::new("1", key, chain.map_err(unusable)?);
+        let mut store = KeyStore::new();
+        store.add_entry("1", KeyStoreEntry::PrivateKeyChain(entry));
+        let writer = store
+            .writer("")
+            .encryption_algorithm(EncryptionAlgorithm::PbeWithShaAnd3KeyTripleDesCbc)
+            .encryption_iterations(ITERATIONS)
+            .mac_algorithm(MacAlgorithm::HmacSha1)
+            .mac_iterations(ITERATIONS);
+        writer.write().map_err(unusable)
     }
 
     /// The certificate as DER.

@@ -7,7 +7,10 @@ use uuid::Uuid;
 use crate::arm::GROUP_KIND;
 use crate::arm::authorization::ROLE_ASSIGNMENT;
 use crate::arm::id::{key, last};
-use crate::arm::roles::{CONTRIBUTOR, NETWORK_CONTRIBUTOR, OWNER, ROLE_DEFINITION, STORAGE_BLOB_DATA_CONTRIBUTOR};
+use crate::arm::roles::{
+    CONTRIBUTOR, KEY_VAULT_CERTIFICATES_OFFICER, KEY_VAULT_SECRETS_OFFICER, KEY_VAULT_SECRETS_USER,
+    NETWORK_CONTRIBUTOR, OWNER, ROLE_DEFINITION, STORAGE_BLOB_DATA_CONTRIBUTOR,
+};
 use crate::clock::rfc3339;
 use crate::endpoints::{ClusterNetwork, ServicePrincipal};
 use crate::planes::graph::new_secret;
@@ -105,7 +108,7 @@ pub(crate) fn plant(state: &mut State, wishes: &Wishes, now: OffsetDateTime) -> 
     for principal in service_principals.iter().chain([&first_party]) {
         seeder.assign(&network.vnet, NETWORK_CONTRIBUTOR, &principal.object_id);
     }
-    seeder.provider_resources(&rp_subscription, &first_party.object_id);
+    seeder.provider_resources(&rp_subscription, &first_party.object_id, &tenant);
     Seeded {
         tenant,
         subscriptions,
@@ -330,7 +333,7 @@ impl Seeder<'_> {
     }
 
     /// The provider's zone, its networks and the gateway's private link service.
-    fn provider_resources(&mut self, subscription: &str, first_party: &str) {
+    fn provider_resources(&mut self, subscription: &str, first_party: &str, tenant: &str) {
         let group = self.group(subscription, RP_GROUP);
         self.provider_vnet(&group, "rp-vnet", "172.16.0.0/16", ("rp-subnet", "172.16.0.0/24"));
         self.provider_vnet(
@@ -365,7 +368,14 @@ impl Seeder<'_> {
         );
         self.assign(&account, STORAGE_BLOB_DATA_CONTRIBUTOR, first_party);
         self.registry(&group);
-        for name in [CERTIFICATE_VAULT, IDENTITY_VAULT, "arosim-svc"] {
+        for (name, roles) in [
+            (
+                CERTIFICATE_VAULT,
+                &[KEY_VAULT_CERTIFICATES_OFFICER, KEY_VAULT_SECRETS_USER][..],
+            ),
+            (IDENTITY_VAULT, &[KEY_VAULT_SECRETS_OFFICER]),
+            ("arosim-svc", &[KEY_VAULT_SECRETS_USER]),
+        ] {
             let vault = format!("{group}/providers/Microsoft.KeyVault/vaults/{name}");
             self.resource(
                 &vault,
@@ -373,9 +383,12 @@ impl Seeder<'_> {
                 Some(LOCATION),
                 json!({"tags": {}, "properties": {
                     "provisioningState": "Succeeded", "sku": {"family": "A", "name": "standard"},
-                    "enableRbacAuthorization": true, "accessPolicies": [], "tenantId": Uuid::nil().to_string(),
+                    "enableRbacAuthorization": true, "accessPolicies": [], "tenantId": tenant,
                 }}),
             );
+            for role in roles {
+                self.assign(&vault, role, first_party);
+            }
         }
 
         let gateway = self.group(subscription, GATEWAY_GROUP);

@@ -13,7 +13,7 @@ use crate::faults::Faults;
 use crate::inspect::calls::CallLog;
 use crate::openshift::clusters::Clusters;
 use crate::pace::Pace;
-use crate::pki::Pki;
+use crate::pki::{CertificateForm, Pki};
 use crate::state::State;
 
 /// Facts that do not change while the world lives.
@@ -21,6 +21,8 @@ pub(crate) struct Facts {
     pub(crate) endpoints: Endpoints,
     pub(crate) pace: Pace,
     pub(crate) pki: Pki,
+    /// How the identity service gives certificates.
+    pub(crate) identity_certificates: CertificateForm,
     pub(crate) signing: SigningKey,
     /// Port of the clusters' listener.
     pub(crate) cluster_port: Option<u16>,

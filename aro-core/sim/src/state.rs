@@ -254,11 +254,31 @@ pub(crate) struct Blob {
     pub(crate) changed_at: String,
 }
 
-/// A secret of a vault.
-#[derive(Clone, Serialize, Deserialize)]
+/// A secret or a certificate of a vault.
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct VaultSecret {
     pub(crate) versions: Vec<Value>,
     pub(crate) deleted: bool,
+    /// When it was deleted, in seconds.
+    #[serde(default)]
+    pub(crate) deleted_at: i64,
+    /// How a certificate is made.
+    #[serde(default)]
+    pub(crate) policy: Value,
+    /// The last request for a certificate.
+    #[serde(default)]
+    pub(crate) pending: Option<PendingCertificate>,
+}
+
+/// A certificate that was asked for.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct PendingCertificate {
+    pub(crate) request_id: String,
+    /// When it is issued.
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) due: OffsetDateTime,
+    /// `completed`, `failed` or `cancelled`, once it is.
+    pub(crate) ended: Option<String>,
 }
 
 /// A resource of another provider that ARM knows of.

@@ -23,7 +23,7 @@ use crate::journal::{self, Journal, Picture};
 use crate::listener;
 use crate::openshift::{clusters, events, front};
 use crate::pace::Pace;
-use crate::pki::{Pki, PkiError};
+use crate::pki::{CertificateForm, Pki, PkiError};
 use crate::proxy;
 use crate::seed;
 use crate::shared::{Facts, Shared};
@@ -62,6 +62,8 @@ pub struct WorldConfig {
     pub subscriptions: usize,
     /// Service principals with secrets: the first owns the subscriptions, the others contribute.
     pub service_principals: usize,
+    /// How the identity service gives certificates.
+    pub identity_certificates: CertificateForm,
     /// Base URLs of the resource provider; more can be said later with [`World::set_rp`].
     pub rp: Vec<String>,
 }
@@ -74,6 +76,7 @@ impl Default for WorldConfig {
             pace: Pace::default(),
             subscriptions: 1,
             service_principals: 2,
+            identity_certificates: CertificateForm::default(),
             rp: Vec::new(),
         }
     }
@@ -279,6 +282,7 @@ impl World {
                 endpoints,
                 pace: config.pace,
                 pki,
+                identity_certificates: config.identity_certificates,
                 signing,
                 cluster_port,
             },

@@ -17,6 +17,10 @@ pub(crate) const CONTRIBUTOR: &str = "b24988ac-6180-42a0-ab88-20f7382dd24c";
 pub(crate) const NETWORK_CONTRIBUTOR: &str = "4d97b98b-1d4f-4787-a291-c67834d212e7";
 pub(crate) const STORAGE_BLOB_DATA_CONTRIBUTOR: &str = "ba92f5b4-2d11-453d-a403-e96b0029c9fe";
 
+pub(crate) const KEY_VAULT_CERTIFICATES_OFFICER: &str = "a4417e6f-fecd-4de8-b567-7b0420556985";
+pub(crate) const KEY_VAULT_SECRETS_OFFICER: &str = "b86a8fe4-44ce-4948-aee5-eccb2c155cd7";
+pub(crate) const KEY_VAULT_SECRETS_USER: &str = "4633458b-17de-408a-b874-0445c86b69e6";
+
 struct Role {
     id: &'static str,
     name: &'static str,
@@ -32,6 +36,17 @@ const fn role(id: &'static str, name: &'static str, actions: &'static [&'static 
         actions,
         not_actions: &[],
         data_actions: &[],
+    }
+}
+
+/// A role for the content of vaults.
+const fn vault_role(id: &'static str, name: &'static str, data_actions: &'static [&'static str]) -> Role {
+    Role {
+        id,
+        name,
+        actions: &["Microsoft.KeyVault/vaults/read"],
+        not_actions: &[],
+        data_actions,
     }
 }
 
@@ -145,6 +160,33 @@ const BUILT_IN: &[Role] = &[
         not_actions: &[],
         data_actions: &["Microsoft.Storage/storageAccounts/blobServices/containers/blobs/*"],
     },
+    vault_role(
+        "00482a5a-887f-4fb3-b363-3b7fe8e74483",
+        "Key Vault Administrator",
+        &["Microsoft.KeyVault/vaults/*"],
+    ),
+    vault_role(
+        KEY_VAULT_CERTIFICATES_OFFICER,
+        "Key Vault Certificates Officer",
+        &[
+            "Microsoft.KeyVault/vaults/certificatecas/*",
+            "Microsoft.KeyVault/vaults/certificates/*",
+            "Microsoft.KeyVault/vaults/certificatecontacts/write",
+        ],
+    ),
+    vault_role(
+        KEY_VAULT_SECRETS_OFFICER,
+        "Key Vault Secrets Officer",
+        &["Microsoft.KeyVault/vaults/secrets/*"],
+    ),
+    vault_role(
+        KEY_VAULT_SECRETS_USER,
+        "Key Vault Secrets User",
+        &[
+            "Microsoft.KeyVault/vaults/secrets/getSecret/action",
+            "Microsoft.KeyVault/vaults/secrets/readMetadata/action",
+        ],
+    ),
     role(
         "ef318e2a-8334-4a05-9e4a-295a196c6a6e",
         "Azure Red Hat OpenShift Federated Credential",

@@ -14,6 +14,7 @@ use crate::arm::id::key;
 use crate::arm::types::identities::{CERTIFICATES, IDENTITY};
 use crate::call::{Call, Reply};
 use crate::clock::rfc3339;
+use crate::pki::{CertificateForm, PkiError};
 use crate::seed::{FIRST_PARTY_APP_ID, IDENTITY_RESOURCE, named_uuid};
 use crate::shared::Shared;
 use crate::state::State;
@@ -126,6 +127,11 @@ fn credentials(shared: &Arc<Shared>, call: &Call, rest: &[&str]) -> Result<Reply
     ))
 }
 
+fn unmade(error: PkiError) -> ArmError {
+    let text = format!("A certificate could not be made: {error}.");
+    ArmError::new(503, "ServiceUnavailable", text)
+}
+
 /// A fresh certificate of one identity.
 fn one(shared: &Shared, state: &mut State, id: &str, now: OffsetDateTime) -> Result<Value, ArmError> {
     let own_key = key(id);
@@ -141,17 +147,7 @@ fn one(shared: &Shared, state: &mut State, id: &str, now: OffsetDateTime) -> Res
         let text = |name: &str| identity.property_text(name).unwrap_or_default().to_owned();
         (text("clientId"), text("principalId"))
     };
-    let leaf = shared
-        .facts
-        .pki
-        .assertion_leaf(&client_id, now, LIFE)
-        .map_err(|error| {
-            ArmError::new(
-                503,
-                "ServiceUnavailable",
-                format!("A certificate could not be made: {error}."),
-            )
-        })?;
+    let leaf = shared.facts.pki.assertion_leaf(&client_id, now, LIFE).map_err(unmade)?;
     let der = leaf.der_base64();
     state.resources.change(&own_key, |identity| {
         let properties = identity.properties_mut();
@@ -166,7 +162,11 @@ fn one(shared: &Shared, state: &mut State, id: &str, now: OffsetDateTime) -> Res
         properties.insert(CERTIFICATES.to_owned(), Value::Array(kept));
     });
     let at = &shared.facts.endpoints;
-    let secret = STANDARD.encode(format!("{}{}", leaf.key_pem, leaf.certificate_pem));
+    let secret = match shared.facts.identity_certificates {
+        CertificateForm::Pem => format!("{}{}", leaf.key_pem, leaf.certificate_pem).into_bytes(),
+        CertificateForm::Pkcs12 => leaf.pkcs12(&[]).map_err(unmade)?,
+    };
+    let secret = STANDARD.encode(secret);
     Ok(json!({
         "client_id": client_id, "client_secret": secret, "object_id": object_id, "tenant_id": at.tenant,
         "resource_id": id, "authentication_endpoint": format!("{}/", at.login),

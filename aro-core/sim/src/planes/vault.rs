@@ -1,305 +1,173 @@
-//! Key vaults: secrets with versions and tags, certificates signed by the world's authority.
+//! Key vaults, the data plane: secrets and certificates with versions, who may do what with them, and what is kept of those
+//! that were deleted.
+//!
+//! ```text
+//!            PUT secrets/x              DELETE                  .../recover
+//!   (none) ────────────────► kept ─────────────────► deleted ─────────────────► kept
+//!            POST certificates/x/create               │  name cannot be used: 409
+//!            (pending until it is issued)             └─ DELETE deletedsecrets/x (purge) ──► (none)
+//! ```
+
+mod access;
+mod certificates;
+mod deleted;
+mod secrets;
 
 use std::sync::Arc;
 
 use http::Method;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use crate::arm::types::vaults::VAULT;
 use crate::call::{Call, Reply};
 use crate::seed::VAULT_RESOURCE;
 use crate::shared::Shared;
-use crate::state::{State, VaultSecret};
+use crate::state::State;
+
+use access::Right;
+
+/// Longest name of a secret or certificate.
+const LONGEST: usize = 127;
+
+/// A request to one vault that may be answered.
+struct Asked<'a> {
+    shared: &'a Shared,
+    state: &'a mut State,
+    /// The vault's name, in lower case.
+    vault: String,
+    /// Address of the vault.
+    base: String,
+    body: Value,
+}
+
+impl Asked<'_> {
+    /// Where something of a kind (`secrets`, `certificates`) is kept.
+    fn key(&self, kind: &str, name: &str) -> String {
+        format!("{}/{kind}/{}", self.vault, name.to_lowercase())
+    }
+
+    fn now(&self) -> i64 {
+        self.shared.clock.now().unix_timestamp()
+    }
+}
 
 fn refuse(status: u16, code: &str, message: &str) -> Reply {
     Reply::json(status, &json!({"error": {"code": code, "message": message}}))
 }
 
+/// With the code that says what lies behind the general one.
+fn refuse_as(status: u16, code: &str, inner: &str, message: &str) -> Reply {
+    Reply::json(
+        status,
+        &json!({"error": {"code": code, "message": message, "innererror": {"code": inner}}}),
+    )
+}
+
+/// `SecretNotFound` and `CertificateNotFound`.
+fn not_found(kind: &str, name: &str) -> Reply {
+    let (code, what) = match kind {
+        "secrets" => ("SecretNotFound", "secret"),
+        _ => ("CertificateNotFound", "certificate"),
+    };
+    let message = format!(
+        "A {what} with (name/id) {name} was not found in this key vault. If you recently deleted this {what} you may be able \
+         to recover it using the correct recovery command. For help resolving this issue, please see \
+         https://go.microsoft.com/fwlink/?linkid=2125182"
+    );
+    refuse(404, code, &message)
+}
+
 pub(super) fn answer(shared: &Arc<Shared>, call: &Call, rest: &[&str]) -> Reply {
     let at = &shared.facts.endpoints;
-    let good = call.caller.as_ref().is_some_and(|caller| {
+    let caller = call.caller.as_ref().filter(|caller| {
         let aud = caller.aud.trim_end_matches('/');
         aud.eq_ignore_ascii_case(VAULT_RESOURCE) || aud.starts_with(at.vault.as_str())
     });
-    if !good {
+    let Some(caller) = caller else {
         let challenge = format!(
             "Bearer authorization=\"{}/{}\", resource=\"{VAULT_RESOURCE}\"",
             at.login, at.tenant
         );
-        return refuse(
-            401,
-            "Unauthorized",
-            "AKV10000: Request is missing a Bearer or PoP token.",
-        )
-        .with("www-authenticate", &challenge);
-    }
-    let Some((vault, rest)) = rest.split_first() else {
+        let message = "AKV10000: Request is missing a Bearer or PoP token.";
+        return refuse(401, "Unauthorized", message).with("www-authenticate", &challenge);
+    };
+    let Some((vault, parts)) = rest.split_first() else {
         return refuse(404, "NotFound", "No vault is named.");
     };
     let vault = vault.to_lowercase();
     let mut state = shared.state();
-    if !state
+    let found = state
         .resources
-        .values()
-        .any(|one| one.kind == VAULT && one.name.eq_ignore_ascii_case(&vault))
-    {
+        .iter()
+        .find(|(_, one)| one.kind == VAULT && one.name.eq_ignore_ascii_case(&vault));
+    let Some((_, resource)) = found else {
         return refuse(404, "VaultNotFound", "The vault does not exist.");
-    }
-    let now = shared.clock.now().unix_timestamp();
-    let base = format!("{}/{vault}", at.vault);
-    let body: Value = serde_json::from_slice(&call.body).unwrap_or_default();
-    let rest: Vec<String> = rest.iter().map(|one| (*one).to_owned()).collect();
-    let parts: Vec<&str> = rest.iter().map(String::as_str).collect();
-    match (&call.method, parts.as_slice()) {
-        (&Method::GET, ["secrets"]) => {
-            let prefix = format!("{vault}/secrets/");
-            let value: Vec<Value> = state
-                .secrets
-                .under(&prefix)
-                .filter(|(_, one)| !one.deleted)
-                .filter_map(|(_, one)| one.versions.last())
-                .map(|one| json!({"id": one["id"], "attributes": one["attributes"], "tags": one["tags"]}))
-                .collect();
-            Reply::json(200, &json!({"value": value, "nextLink": null}))
-        }
-        (&Method::PUT, ["secrets", name]) => put_secret(&mut state, &vault, &base, name, &body, now),
-        (&Method::GET, ["secrets", name, "versions"]) => {
-            let versions = state
-                .secrets
-                .get(&format!("{vault}/secrets/{name}"))
-                .map(|one| one.versions.clone())
-                .unwrap_or_default();
-            let value: Vec<Value> = versions
-                .iter()
-                .map(|one| json!({"id": one["id"], "attributes": one["attributes"], "tags": one["tags"]}))
-                .collect();
-            Reply::json(200, &json!({"value": value, "nextLink": null}))
-        }
-        (&Method::GET, ["secrets", name, rest @ ..]) => {
-            let found = state
-                .secrets
-                .get(&format!("{vault}/secrets/{name}"))
-                .filter(|one| !one.deleted);
-            let version = match rest.first() {
-                Some(version) => found.and_then(|one| {
-                    one.versions
-                        .iter()
-                        .find(|one| one["id"].as_str().is_some_and(|id| id.ends_with(version)))
-                }),
-                None => found.and_then(|one| one.versions.last()),
-            };
-            match version {
-                Some(version) => Reply::json(200, version),
-                None => refuse(
-                    404,
-                    "SecretNotFound",
-                    &format!("A secret with (name/id) {name} was not found in this key vault."),
-                ),
-            }
-        }
-        (&Method::DELETE, [kind @ ("secrets" | "certificates"), name]) => {
-            remove(&mut state, &vault, &base, kind, name, now)
-        }
-        (&Method::DELETE, ["deletedsecrets" | "deletedcertificates", name]) => {
-            for kind in ["secrets", "certificates"] {
-                state.secrets.remove(&format!("{vault}/{kind}/{name}"));
-            }
-            Reply::empty(204)
-        }
-        (&Method::POST, ["certificates", name, "create"]) => {
-            create_certificate(shared, &mut state, &vault, &base, name, &body)
-        }
-        (&Method::GET, ["certificates", name, "pending"]) => match certificate(&state, &vault, name) {
-            Some(_) => Reply::json(200, &operation(&base, name)),
-            None => refuse(
-                404,
-                "PendingCertificateNotFound",
-                &format!("Pending certificate not found: {name}."),
-            ),
-        },
-        (&Method::GET, ["certificates", name, "policy"]) => match certificate(&state, &vault, name) {
-            Some(one) => Reply::json(200, &one["policy"]),
-            None => refuse(
-                404,
-                "CertificateNotFound",
-                &format!("A certificate with (name/id) {name} was not found in this key vault."),
-            ),
-        },
-        (&Method::PATCH, ["certificates", name, "policy"]) => {
-            let policy = state.secrets.change(&format!("{vault}/certificates/{name}"), |one| {
-                let last = one.versions.last_mut()?;
-                for (member, value) in body.as_object().into_iter().flatten() {
-                    last["policy"][member] = value.clone();
-                }
-                Some(last["policy"].clone())
-            });
-            match policy.flatten() {
-                Some(policy) => Reply::json(200, &policy),
-                None => refuse(
-                    404,
-                    "CertificateNotFound",
-                    &format!("A certificate with (name/id) {name} was not found in this key vault."),
-                ),
-            }
-        }
-        (&Method::GET, ["certificates", name, ..]) => match certificate(&state, &vault, name) {
-            Some(one) => Reply::json(200, one),
-            None => refuse(
-                404,
-                "CertificateNotFound",
-                &format!("A certificate with (name/id) {name} was not found in this key vault."),
-            ),
-        },
-        _ => refuse(400, "BadParameter", "Method or path is not supported."),
-    }
-}
-
-fn certificate<'a>(state: &'a State, vault: &str, name: &str) -> Option<&'a Value> {
-    state
-        .secrets
-        .get(&format!("{vault}/certificates/{name}"))
-        .filter(|one| !one.deleted)?
-        .versions
-        .last()
-}
-
-/// What was deleted keeps its name until it is purged.
-fn taken(what: &str, name: &str) -> Reply {
-    refuse(
-        409,
-        "Conflict",
-        &format!(
-            "{what} {name} is currently in a deleted but recoverable state, and its name cannot be reused; in this state, the {} can only be recovered or purged.",
-            what.to_lowercase()
-        ),
-    )
-}
-
-fn put_secret(state: &mut State, vault: &str, base: &str, name: &str, body: &Value, now: i64) -> Reply {
-    let Some(value) = body["value"].as_str() else {
-        return refuse(400, "BadParameter", "Property has invalid value: value.");
     };
-    let mut attributes = body["attributes"].as_object().cloned().unwrap_or_default();
-    attributes.entry("enabled").or_insert(json!(true));
-    attributes.insert("created".to_owned(), json!(now));
-    attributes.insert("updated".to_owned(), json!(now));
-    attributes.insert("recoveryLevel".to_owned(), json!("Recoverable+Purgeable"));
-    let version = json!({
-        "value": value, "id": format!("{base}/secrets/{name}/{}", Uuid::new_v4().simple()), "attributes": attributes,
-        "tags": body["tags"], "contentType": body["contentType"],
-    });
-    let key = format!("{vault}/secrets/{name}");
-    let mut row = state.secrets.get(&key).cloned().unwrap_or(VaultSecret {
-        versions: Vec::new(),
-        deleted: false,
-    });
-    if row.deleted {
-        return taken("Secret", name);
+    if call.api_version().is_empty() {
+        return refuse(400, "BadParameter", "The request URI does not contain api-version.");
     }
-    row.versions.push(version.clone());
-    state.secrets.put(key, row);
-    Reply::json(200, &version)
-}
-
-fn remove(state: &mut State, vault: &str, base: &str, kind: &str, name: &str, now: i64) -> Reply {
-    let (code, what) = if kind == "secrets" {
-        ("SecretNotFound", "secret")
-    } else {
-        ("CertificateNotFound", "certificate")
+    let Some(right) = Right::for_request(&call.method, parts) else {
+        return refuse(400, "BadParameter", "Method or path is not supported.");
     };
-    let key = format!("{vault}/{kind}/{name}");
-    let Some(row) = state.secrets.get(&key).filter(|one| !one.deleted).cloned() else {
-        return refuse(
-            404,
-            code,
-            &format!("A {what} with (name/id) {name} was not found in this key vault."),
-        );
-    };
-    state.secrets.change(&key, |one| one.deleted = true);
-    if kind == "certificates" {
-        state
-            .secrets
-            .change(&format!("{vault}/secrets/{name}"), |one| one.deleted = true);
+    if let Some(refusal) = right.refusal(&state, resource, caller, parts) {
+        return refusal;
     }
-    let mut shown = row.versions.last().cloned().unwrap_or_default();
-    if let Some(shown) = shown.as_object_mut() {
-        shown.remove("value");
-        shown.insert("recoveryId".to_owned(), json!(format!("{base}/deleted{kind}/{name}")));
-        shown.insert("deletedDate".to_owned(), json!(now));
-    }
-    Reply::json(200, &shown)
-}
-
-fn operation(base: &str, name: &str) -> Value {
-    json!({
-        "id": format!("{base}/certificates/{name}/pending"), "status": "completed", "status_details": null,
-        "target": format!("{base}/certificates/{name}"), "request_id": Uuid::new_v4().simple().to_string(), "cancellation_requested": false,
-    })
-}
-
-fn create_certificate(shared: &Shared, state: &mut State, vault: &str, base: &str, name: &str, body: &Value) -> Reply {
-    let names: Vec<String> = body["policy"]["x509_props"]["sans"]["dns_names"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .map(str::to_owned)
-        .collect();
-    let subject = body["policy"]["x509_props"]["subject"]
-        .as_str()
-        .unwrap_or_default()
-        .trim_start_matches("CN=")
-        .to_owned();
-    if subject.is_empty() {
-        return refuse(400, "BadParameter", "Property policy.x509_props.subject is required.");
-    }
-    let is_deleted = |kind: &str| {
-        let known = state.secrets.get(&format!("{vault}/{kind}/{name}"));
-        known.is_some_and(|one| one.deleted)
-    };
-    if is_deleted("certificates") || is_deleted("secrets") {
-        return taken("Certificate", name);
-    }
-    let now = shared.clock.now();
-    let made = match shared
-        .facts
-        .pki
-        .server_leaf(&subject, &names, now, time::Duration::days(90))
+    if let [_, name, ..] = parts
+        && (name.len() > LONGEST || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'))
     {
-        Ok(made) => made,
-        Err(error) => {
-            return refuse(
-                400,
-                "BadParameter",
-                &format!("The certificate could not be made: {error}."),
-            );
-        }
-    };
-    let version = Uuid::new_v4().simple().to_string();
-    let attributes = json!({
-        "enabled": true, "nbf": made.not_before.unix_timestamp(), "exp": made.not_after.unix_timestamp(),
-        "created": now.unix_timestamp(), "updated": now.unix_timestamp(), "recoveryLevel": "Recoverable+Purgeable",
-    });
-    let certificate = json!({
-        "id": format!("{base}/certificates/{name}/{version}"), "sid": format!("{base}/secrets/{name}/{version}"),
-        "kid": format!("{base}/keys/{name}/{version}"), "cer": made.der_base64(), "attributes": attributes, "policy": body["policy"],
-    });
-    let secret = json!({
-        "value": format!("{}{}{}", made.key_pem, made.certificate_pem, shared.facts.pki.ca_pem),
-        "contentType": "application/x-pem-file", "id": format!("{base}/secrets/{name}/{version}"), "managed": true,
-        "attributes": attributes, "kid": format!("{base}/keys/{name}/{version}"),
-    });
-    for (kind, value) in [("certificates", certificate), ("secrets", secret)] {
-        let key = format!("{vault}/{kind}/{name}");
-        let mut row = state.secrets.get(&key).cloned().unwrap_or(VaultSecret {
-            versions: Vec::new(),
-            deleted: false,
-        });
-        row.versions.push(value);
-        state.secrets.put(key, row);
+        return refuse(
+            400,
+            "BadParameter",
+            &format!("The request URI contains an invalid name: {name}"),
+        );
     }
-    let mut reply = operation(base, name);
-    reply["status"] = json!("inProgress");
-    Reply::json(202, &reply)
+    let body = match call.body.is_empty() {
+        true => Value::Null,
+        false => match serde_json::from_slice(&call.body) {
+            Ok(body) => body,
+            Err(error) => return refuse(400, "BadParameter", &format!("The request body is no JSON: {error}.")),
+        },
+    };
+    let base = format!("{}/{vault}", at.vault);
+    let asked = Asked {
+        shared,
+        state: &mut state,
+        vault,
+        base,
+        body,
+    };
+    asked.answer(&call.method, parts)
+}
+
+impl Asked<'_> {
+    fn answer(mut self, method: &Method, parts: &[&str]) -> Reply {
+        // What was to be issued by now is issued before anybody looks.
+        if let [_, name, ..] = parts {
+            self.issue(name);
+        }
+        match (method.as_str(), parts) {
+            ("GET", [kind @ ("secrets" | "certificates")]) => self.list(kind),
+            ("GET", [kind @ ("secrets" | "certificates"), name, "versions"]) => self.versions(kind, name),
+            ("PUT", ["secrets", name]) => self.put_secret(name),
+            ("PATCH", ["secrets", name, version]) => self.change_secret(name, version),
+            ("GET", ["secrets", name, rest @ ..]) => self.secret(name, rest.first().copied()),
+            ("POST", ["certificates", name, "create"]) => self.create(name),
+            ("GET", ["certificates", name, "pending"]) => self.pending(name),
+            ("PATCH", ["certificates", name, "pending"]) => self.cancel(name),
+            ("DELETE", ["certificates", name, "pending"]) => self.forget(name),
+            ("GET", ["certificates", name, "policy"]) => self.policy(name),
+            ("PATCH", ["certificates", name, "policy"]) => self.change_policy(name),
+            ("GET", ["certificates", name, rest @ ..]) => self.certificate(name, rest.first().copied()),
+            ("DELETE", [kind @ ("secrets" | "certificates"), name]) => self.delete(kind, name),
+            ("GET", ["deletedsecrets"]) => self.deleted_ones("secrets"),
+            ("GET", ["deletedcertificates"]) => self.deleted_ones("certificates"),
+            ("GET", ["deletedsecrets", name]) => self.deleted_one("secrets", name),
+            ("GET", ["deletedcertificates", name]) => self.deleted_one("certificates", name),
+            ("POST", ["deletedsecrets", name, "recover"]) => self.recover("secrets", name),
+            ("POST", ["deletedcertificates", name, "recover"]) => self.recover("certificates", name),
+            ("DELETE", ["deletedsecrets", name]) => self.purge("secrets", name),
+            ("DELETE", ["deletedcertificates", name]) => self.purge("certificates", name),
+            _ => refuse(400, "BadParameter", "Method or path is not supported."),
+        }
+    }
 }

@@ -17,3 +17,4 @@ mod openshift;
 mod proxy;
 mod relay;
 mod storage;
+mod vaults;
