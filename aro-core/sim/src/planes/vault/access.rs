@@ -26,11 +26,11 @@ pub(super) struct Right {
 impl Right {
     /// `None` for what vaults do not know.
     pub(super) fn for_request(method: &Method, parts: &[&str]) -> Option<Self> {
-        let (kind, deleted) = match parts.first()? {
-            &"secrets" => ("secrets", false),
-            &"certificates" => ("certificates", false),
-            &"deletedsecrets" => ("secrets", true),
-            &"deletedcertificates" => ("certificates", true),
+        let (kind, deleted) = match *parts.first()? {
+            "secrets" => ("secrets", false),
+            "certificates" => ("certificates", false),
+            "deletedsecrets" => ("secrets", true),
+            "deletedcertificates" => ("certificates", true),
             _ => return None,
         };
         let secret = kind == "secrets";
