@@ -171,6 +171,10 @@ async fn a_certificate_takes_its_secret_along_and_comes_in_the_form_of_its_polic
     assert_eq!(vault.delete("certificates/pem").await.status, StatusCode::OK);
     assert_eq!(vault.get("certificates/pem").await.code(), "CertificateNotFound");
     assert_eq!(vault.get("secrets/pem").await.code(), "SecretNotFound");
+    assert_eq!(
+        vault.get("certificates/pem/pending").await.code(),
+        "PendingCertificateNotFound"
+    );
     let again = vault.call(Method::POST, "certificates/pem/create", policy(None)).await;
     assert_eq!(inner(&again), (409, "Conflict", "ObjectIsDeletedButRecoverable"));
     vault

@@ -112,7 +112,9 @@ async fn hand_over(
             wanted.host
         )));
     };
-    let pair = Pair::read(&[found.value.as_bytes()])
+    let pair = found
+        .pem()
+        .and_then(|pem| Pair::read(&[&pem]))
         .ok_or_else(|| StepError::Unexpected(format!("the vault's certificate for {} cannot be read", wanted.host)))?;
     keep(client, namespace, wanted, &pair, cx.now).await?;
     keep(client, OPERATOR_NAMESPACE, wanted, &pair, cx.now).await

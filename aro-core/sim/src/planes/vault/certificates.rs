@@ -88,7 +88,8 @@ impl Asked<'_> {
         }
         let key = self.key("certificates", name);
         let mut row = self.state.secrets.get(&key).cloned().unwrap_or_default();
-        if row.deleted {
+        let behind = self.state.secrets.get(&self.key("secrets", name));
+        if row.deleted || behind.is_some_and(|secret| secret.deleted) {
             return still_deleted("Certificate", name);
         }
         if row.pending.as_ref().is_some_and(|pending| pending.ended.is_none()) {
