@@ -521,6 +521,12 @@ impl House {
     }
 }
 
+/// The password for the service's registry is to be replaced.
+pub fn old_password(cluster: &mut Cluster) {
+    let profiles = cluster.properties.registry_profiles.as_vec_mut();
+    profiles[0].issue_date = profiles[0].issue_date.map(|date| date - time::Duration::days(141));
+}
+
 /// The address behind a URL of this machine.
 pub fn local(url: &str) -> std::net::SocketAddr {
     let port = url.parse::<url::Url>().unwrap().port().unwrap();

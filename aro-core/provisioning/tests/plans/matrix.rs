@@ -29,7 +29,7 @@ use report::report;
 
 use crate::{
     calls::is_beside,
-    house::{CORRELATION, DOCUMENT, House},
+    house::{CORRELATION, DOCUMENT, House, old_password},
     identities::{disturb_federation, remove_federation},
     load_balancer::{disturb_ssh, take_zones},
     machine_config::disturb_machine_config,
@@ -104,6 +104,9 @@ impl Stage {
             .begin(ProvisioningState::Updating, |cluster| {
                 let profile = &mut cluster.properties.network_profile.load_balancer_profile;
                 profile.as_mut().unwrap().managed_outbound_ips.as_mut().unwrap().count = count;
+                if run == Run::Grow {
+                    old_password(cluster);
+                }
             })
             .await;
     }

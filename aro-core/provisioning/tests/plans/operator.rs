@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use crate::{
     cluster::{DOMAIN, created, decoded, object},
-    house::{House, OPERATOR_VERSION, image},
+    house::{House, OPERATOR_VERSION, image, old_password},
     provider::die_before_recording,
     variants::{OPERATORS, secret_of, with_workload_identities},
 };
@@ -269,11 +269,6 @@ async fn wanted(house: &House) -> (String, Value) {
     let password = profile.password.open(house.store.sealer(), &document.id).unwrap();
     let auth = STANDARD.encode(format!("{}:{}", profile.username, password.as_str()));
     (profile.name, json!({"auth": auth}))
-}
-
-fn old_password(cluster: &mut Cluster) {
-    let profiles = cluster.properties.registry_profiles.as_vec_mut();
-    profiles[0].issue_date = profiles[0].issue_date.map(|date| date - time::Duration::days(141));
 }
 
 #[tokio::test]

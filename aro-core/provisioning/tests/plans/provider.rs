@@ -13,7 +13,7 @@ use aro_sim::{Effect, FaultRule, Match};
 use aro_store::{ClusterDocument, GatewayDocument, Leased, StoreError};
 use serde_json::json;
 
-use crate::house::{DOCUMENT, House};
+use crate::house::{DOCUMENT, House, old_password};
 
 async fn record(house: &House) -> Option<GatewayDocument> {
     let all = house.store.gateways().list().await.unwrap();
@@ -195,10 +195,6 @@ async fn an_old_password_is_replaced_once_and_the_other_stays_good() {
     let house = House::build().await;
     house.put(house.document()).await;
     house.complete().await;
-    let old = |cluster: &mut aro_api::model::Cluster| {
-        let profiles = cluster.properties.registry_profiles.as_vec_mut();
-        profiles[0].issue_date = profiles[0].issue_date.map(|date| date - time::Duration::days(141));
-    };
     let made = |house: &House| {
         let calls = house.world.calls(0);
         calls
@@ -207,7 +203,7 @@ async fn an_old_password_is_replaced_once_and_the_other_stays_good() {
             .count()
     };
     assert_eq!(made(&house), 1);
-    house.begin(ProvisioningState::Updating, old).await;
+    house.begin(ProvisioningState::Updating, old_password).await;
     house.complete().await;
     assert_eq!(made(&house), 2);
     let token: aro_azure::registry::Token = {

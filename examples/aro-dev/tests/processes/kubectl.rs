@@ -115,6 +115,19 @@ async fn kubectl_works_with_the_kubeconfig_of_the_customer_as_it_is() {
     kubectl
         .says("get secrets -A", &["azure-credentials", "pull-secret"])
         .await;
+    let operator = "get deployments,replicasets,pods -n openshift-azure-operator";
+    kubectl
+        .says(
+            operator,
+            &["aro-operator-master", "aro-operator-worker", "1/1", "Running"],
+        )
+        .await;
+    kubectl
+        .says(
+            "get clusters.aro.openshift.io cluster -o yaml",
+            &["aro.checker.enabled", "kubectl."],
+        )
+        .await;
     kubectl.says("auth whoami", &["system:admin"]).await;
     let node = nodes
         .lines()

@@ -9,7 +9,7 @@ const SAMPLE: usize = 36;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Run {
     Create,
-    /// Two more outbound addresses, and a right that somebody has taken away.
+    /// Two more outbound addresses, a right that somebody has taken away, and a password for the registry that is old.
     Grow,
     /// Two addresses fewer.
     Shrink,
