@@ -50,22 +50,44 @@ impl Estate {
     /// As [`Estate::start`], with further flags of the world.
     pub async fn start_with(frontends: usize, speed: f64, flags: &[&str]) -> Estate {
         let folder = tempfile::tempdir().unwrap();
-        let ready_file = folder.path().join("ready.json");
         let frontends: Vec<String> = free_ports(frontends)
             .iter()
             .map(|p| format!("https://127.0.0.1:{p}"))
             .collect();
-        let mut arguments: Vec<String> = ["--world-only", "--port-base", "0"].map(String::from).to_vec();
-        arguments.extend(["--speed".into(), speed.to_string()]);
-        arguments.extend(["--data-dir".into(), folder.path().join("data").display().to_string()]);
-        arguments.extend(["--ready-file".into(), ready_file.display().to_string()]);
+        let mut arguments: Vec<String> = vec!["--world-only".into(), "--speed".into(), speed.to_string()];
         arguments.extend(flags.iter().map(|flag| flag.to_string()));
         for url in &frontends {
             arguments.extend(["--rp".into(), url.clone()]);
         }
+        Self::launch(folder, "world", frontends, arguments).await
+    }
+
+    /// Everything in one process, as `aro-dev --serve` has it.
+    pub async fn serving(folder: tempfile::TempDir, name: &str, speed: f64) -> Estate {
+        let arguments = ["--serve", "--service-principals", "3", "--speed"].map(String::from);
+        let arguments = [&arguments[..], &[speed.to_string()]].concat();
+        Self::launch(folder, name, Vec::new(), arguments).await
+    }
+
+    /// SIGKILL; what is left is the folder.
+    pub async fn killed(mut self) -> tempfile::TempDir {
+        self.world.kill().await;
+        self.folder
+    }
+
+    async fn launch(
+        folder: tempfile::TempDir,
+        name: &str,
+        frontends: Vec<String>,
+        mut arguments: Vec<String>,
+    ) -> Estate {
+        let ready_file = folder.path().join(format!("{name}.json"));
+        arguments.extend(["--port-base".into(), "0".into()]);
+        arguments.extend(["--data-dir".into(), folder.path().join("data").display().to_string()]);
+        arguments.extend(["--ready-file".into(), ready_file.display().to_string()]);
         let mut world = Process::start(
             folder.path(),
-            "world",
+            name,
             Path::new(env!("CARGO_BIN_EXE_aro-dev")),
             &arguments,
         );

@@ -15,3 +15,4 @@ mod kubectl;
 mod process;
 mod stalled;
 mod worker_killed;
+mod world_killed;
