@@ -57,6 +57,7 @@ mod dispatch;
 mod faults;
 mod fields;
 mod lifecycle;
+mod listener;
 pub mod managed_fields;
 mod meta;
 mod negotiate;
@@ -93,7 +94,8 @@ pub use content::{
     Bytestream, ExecFuture, ExecOutput, ExecRequest, LogRequest, NoContent, PodContent, Port, ProxyTarget,
 };
 pub use faults::{Fault, FaultGuard, Request as FaultRequest};
-pub use serve::{Peer, connection, serve, serve_many};
+pub use listener::{Peer, accept, converse};
+pub use serve::{serve, serve_many};
 pub use server::{ApiServer, Collection};
 pub use status::{Cause, Status};
 pub use webhooks::{WebhookResolver, WebhookService};
