@@ -1,5 +1,6 @@
 //! Starting and stopping the world.
 
+use crate::arm::types::compute;
 use crate::arm::{lifecycle, relay};
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -361,6 +362,11 @@ impl World {
     #[must_use]
     pub fn identity_url(&self, resource: &str) -> String {
         relay::identity_url(&self.shared.facts.endpoints, resource)
+    }
+
+    /// Says which availability zones the region has, as `PUT {inspect_url}/zones` does; an empty list for one without zones.
+    pub fn set_zones(&self, zones: &[String]) {
+        compute::set_zones(&mut self.shared.state(), zones);
     }
 
     /// Appends fault rules, as `POST fault_url` does; their names.

@@ -177,3 +177,11 @@ async fn of_a_cluster_with_a_domain_of_the_customer() {
     document.cluster.properties.cluster_profile.domain = "one.customer.example".to_owned();
     compare(&house, "own-domain", document).await;
 }
+
+#[tokio::test]
+async fn of_a_cluster_in_a_region_without_zones() {
+    let house = House::build().await;
+    house.world.set_zones(&[]);
+    // Zones are in what is asked, not in how.
+    compare(&house, "service-principal", house.document()).await;
+}

@@ -46,6 +46,21 @@ async fn a_private_cluster_with_routes_and_a_domain_of_the_customer() {
     assert_eq!(house.inventory(), before);
 }
 
+#[tokio::test]
+async fn a_cluster_in_a_region_without_zones() {
+    let house = House::build().await;
+    house.world.set_zones(&[]);
+    let before = house.inventory();
+    house.put(house.document()).await;
+    house.complete().await;
+    assert!(house.stored().await.cluster.properties.zones.is_empty());
+    house.begin(ProvisioningState::Updating, |_| {}).await;
+    house.complete().await;
+    house.begin(ProvisioningState::Deleting, |_| {}).await;
+    house.complete().await;
+    assert_eq!(house.inventory(), before);
+}
+
 /// Operators of the role set that [`with_workload_identities`] makes.
 pub const OPERATORS: [&str; 3] = ["ingress", "disk-csi-driver", "aro-operator"];
 

@@ -12,7 +12,7 @@ use super::references::{references, references_exist};
 use super::refusals::{active, busy, parent_missing, refuse};
 use super::registry::{Dialect, Flow, Kind};
 use super::shape::shape;
-use super::types::{Put, locks, policies};
+use super::types::{Put, compute, locks, policies};
 use crate::clock::rfc3339;
 use crate::entra::token::Claims;
 use crate::state::{Effect, Resource, Verb};
@@ -114,6 +114,7 @@ pub(crate) fn put(
     if let Some(tags) = body.get("tags") {
         check_tags(tags)?;
     }
+    in_zones_of_the_region(cx, kind, path, &body)?;
     locks::may_write(cx.state, kind.name, &own_key)?;
     policies::check(cx.state, &path.text, kind.name, location.as_deref(), &body)?;
     references_exist(cx, &body, kind, path)?;
@@ -180,6 +181,34 @@ pub(crate) fn put(
 }
 
 /// Up to 50 tags, each a text below a name.
+/// Refuses zones that the region does not have.
+fn in_zones_of_the_region(cx: &Cx<'_>, kind: &Kind, path: &ArmPath, body: &Map<String, Value>) -> Result<(), ArmError> {
+    let wanted = body.get("zones").and_then(Value::as_array);
+    let mut wanted = wanted.into_iter().flatten().filter_map(Value::as_str);
+    let there = compute::zones(cx.state);
+    let Some(other) = wanted.find(|zone| !there.iter().any(|known| known == zone)) else {
+        return Ok(());
+    };
+    let location = &cx.facts.endpoints.location;
+    Err(if there.is_empty() {
+        ArmError::bad(
+            "LocationNotSupportAvailabilityZones",
+            format!("The provided locations '{location}' do not support availability zones."),
+        )
+    } else {
+        ArmError::bad(
+            "InvalidAvailabilityZone",
+            format!(
+                "The zone(s) '{other}' for resource '{}/{}' is not supported. The supported zones for location \
+                 '{location}' are '{}'.",
+                kind.name,
+                path.name(),
+                there.join(",")
+            ),
+        )
+    })
+}
+
 pub(crate) fn check_tags(tags: &Value) -> Result<(), ArmError> {
     let Some(tags) = tags.as_object() else {
         return Err(ArmError::bad("InvalidTags", "The tags must be a JSON object."));

@@ -13,6 +13,7 @@ use axum::routing::{get, post, put};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::arm::types::compute;
 use crate::arm::types::network::limit_key;
 use crate::faults::{FaultRule, RuleStatus};
 use crate::openshift::clusters;
@@ -30,6 +31,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/inspect/clusters", get(list_clusters))
         .route("/inspect/clusters/{domain}/events", post(event))
         .route("/inspect/limits/{subscription}/{usage}", put(set_limit))
+        .route("/inspect/zones", put(set_zones))
         .route("/inspect/calls", get(list_calls).delete(reset_calls))
         .route("/faults", get(list_faults).post(add_faults).delete(remove_faults))
         .route("/faults/{id}", get(get_fault).delete(remove_fault))
@@ -158,6 +160,12 @@ async fn set_limit(
         return StatusCode::NOT_FOUND;
     }
     state.facts.put(limit_key(&subscription, &usage), json!(limit));
+    StatusCode::NO_CONTENT
+}
+
+/// Says which availability zones the region has; an empty list for a region without them.
+async fn set_zones(Extract(shared): World, Json(zones): Json<Vec<String>>) -> StatusCode {
+    compute::set_zones(&mut shared.state(), &zones);
     StatusCode::NO_CONTENT
 }
 

@@ -11,6 +11,7 @@ use crate::arm::front::ArmCall;
 use crate::arm::registry::Kind;
 use crate::arm::writing::known_location;
 use crate::call::Reply;
+use crate::state::State;
 
 pub(super) const KINDS: &[Kind] = &[];
 
@@ -259,12 +260,27 @@ pub(super) fn check_quota(cx: &Cx<'_>, subscription: &str, size: &str) -> Result
     Ok(())
 }
 
-fn sku(size: &Size, location: &str) -> Value {
+/// The fact that says which availability zones the region has, where it is not the usual three.
+const ZONES: &str = "zones";
+
+pub(crate) fn set_zones(state: &mut State, zones: &[String]) {
+    state.facts.put(ZONES.to_owned(), json!(zones));
+}
+
+/// The availability zones of the region.
+pub(crate) fn zones(state: &State) -> Vec<String> {
+    match state.facts.get(ZONES).and_then(Value::as_array) {
+        Some(zones) => zones.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        None => ["1", "2", "3"].map(str::to_owned).to_vec(),
+    }
+}
+
+fn sku(size: &Size, location: &str, zones: &[String]) -> Value {
     let capability = |name: &str, value: &str| json!({"name": name, "value": value});
     json!({
         "resourceType": "virtualMachines", "name": size.name, "tier": "Standard",
         "size": size.name.trim_start_matches("Standard_"), "family": size.family, "locations": [location],
-        "locationInfo": [{"location": location, "zones": ["1", "2", "3"], "zoneDetails": []}],
+        "locationInfo": [{"location": location, "zones": zones, "zoneDetails": []}],
         "capabilities": [
             capability("vCPUs", &size.cores.to_string()),
             capability("vCPUsAvailable", &size.cores.to_string()),
@@ -315,7 +331,8 @@ pub(super) fn answer(cx: &Cx<'_>, arm: &ArmCall<'_>) -> Option<Result<Reply, Arm
             .map(|(_, rest)| rest.trim_end_matches('\'').to_owned());
         let here = wanted.is_none_or(|wanted| known_location(&wanted).as_deref() == Some(location));
         let value: Vec<Value> = if here {
-            sizes().map(|size| sku(&size, location)).collect()
+            let zones = zones(cx.state);
+            sizes().map(|size| sku(&size, location, &zones)).collect()
         } else {
             Vec::new()
         };
