@@ -18,3 +18,4 @@ mod proxy;
 mod relay;
 mod storage;
 mod vaults;
+mod workloads;
