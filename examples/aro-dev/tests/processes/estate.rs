@@ -8,7 +8,7 @@ use aro_store::{KeyRing, RandomIds, Store, StoreConfig};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::process::{PATIENCE, Process, binary, eventually};
+use crate::process::{PATIENCE, Process, binary, eventually, eventually_within};
 
 pub const API_VERSION: &str = "2025-07-25";
 
@@ -364,8 +364,8 @@ impl Estate {
     }
 
     /// Waits for the end of an operation and says how it ended: the body of its status.
-    pub async fn ended(&self, operation: &str) -> Value {
-        eventually(operation, || async {
+    async fn ended_within(&self, patience: Duration, operation: &str) -> Value {
+        eventually_within(patience, operation, || async {
             let reply = self.try_send(Method::GET, operation, None).await.ok()?;
             let state = reply.body["status"].as_str().unwrap_or_default();
             matches!(state, "Succeeded" | "Failed" | "Canceled").then_some(reply.body)
@@ -375,7 +375,12 @@ impl Estate {
 
     /// Waits for an operation to succeed; fails the test with its error otherwise.
     pub async fn succeeded(&self, operation: &str) {
-        let end = self.ended(operation).await;
+        self.succeeded_within(PATIENCE, operation).await;
+    }
+
+    /// As [`Estate::succeeded`], with another patience.
+    pub async fn succeeded_within(&self, patience: Duration, operation: &str) {
+        let end = self.ended_within(patience, operation).await;
         assert_eq!(end["status"], "Succeeded", "{end:#}");
     }
 

@@ -10,9 +10,13 @@
 mod canary;
 mod crowd;
 mod estate;
+// The same as of the tests of the plans: where figures are kept is said once.
+#[path = "../../../../aro-core/provisioning/tests/plans/figures.rs"]
+mod figures;
 mod frontend_killed;
 mod kubectl;
 mod process;
 mod stalled;
+mod steps;
 mod worker_killed;
 mod world_killed;

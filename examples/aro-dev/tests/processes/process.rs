@@ -101,6 +101,27 @@ impl Process {
         }
     }
 
+    /// What it has used: seconds of processor time, and the most memory it had, in MiB.
+    pub fn used(&self) -> Value {
+        let id = self.child.id().unwrap_or_default();
+        let read = |name: &str| std::fs::read_to_string(format!("/proc/{id}/{name}")).unwrap_or_default();
+        let stat = read("stat");
+        // After the name in parentheses: times in user and kernel mode are the 12th and 13th, in hundredths of a second.
+        let after = stat.rsplit_once(')').map(|(_, rest)| rest).unwrap_or_default();
+        let ticks: u64 = after
+            .split_whitespace()
+            .skip(11)
+            .take(2)
+            .filter_map(|text| text.parse::<u64>().ok())
+            .sum();
+        let status = read("status");
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let peak: u64 = peak
+            .and_then(|line| line.split_whitespace().next()?.parse().ok())
+            .unwrap_or_default();
+        serde_json::json!({"processorSeconds": ticks / 100, "peakMemoryMiB": peak / 1024})
+    }
+
     /// Everything it has written so far.
     pub fn log_text(&self) -> String {
         String::from_utf8_lossy(&std::fs::read(&self.log).unwrap_or_default()).into_owned()

@@ -7,12 +7,15 @@ use serde_json::{Value, json};
 
 use crate::estate::{Estate, text};
 use crate::process::Process;
+use crate::{figures, steps};
 
 const POINTS: usize = 12;
+/// How much faster than at its own pace the simulated Azure is.
+const SPEED: f64 = 100.0;
 
 #[tokio::test]
 async fn a_killed_worker_is_replaced_at_twelve_points_of_a_create() {
-    let estate = Estate::start(1, 100.0).await;
+    let estate = Estate::start(1, SPEED).await;
     let _frontend = estate.frontend(0, "frontend").await;
     estate.create_group().await;
 
@@ -25,6 +28,10 @@ async fn a_killed_worker_is_replaced_at_twelve_points_of_a_create() {
     estate.succeeded(&created.operation.unwrap()).await;
     let calls = calls_of_the_rp(&estate, before).await;
     let expected = left_behind(&estate).await;
+    figures::keep(
+        "create-by-step",
+        &json!({"speed": SPEED, "millisecondsByStep": steps::milliseconds(&worker.events())}),
+    );
     let steps = steps_done(&worker);
     assert!(steps.len() >= 8, "{steps:?}");
     remove(&estate).await;
