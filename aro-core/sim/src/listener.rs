@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -18,6 +19,9 @@ use tokio_util::task::TaskTracker;
 #[derive(Debug, thiserror::Error)]
 #[error("the connection was reset on purpose")]
 pub(crate) struct Reset;
+
+/// How long connections may take to end at shutdown.
+const GOODBYE: Duration = Duration::from_secs(10);
 
 /// Serves `handle` on `listener` until `stop`; each connection is a task of `tasks`.
 pub(crate) async fn serve<H, F>(
@@ -44,7 +48,7 @@ where
     H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<Response<Full<Bytes>>, Reset>> + Send + 'static,
 {
-    aro_sim_kube::converse(stream, service_fn(handle), stop).await;
+    aro_sim_kube::converse(stream, service_fn(handle), stop, GOODBYE).await;
 }
 
 /// Serves a router in plain text.
@@ -56,7 +60,7 @@ pub(crate) async fn serve_router(
 ) {
     let ending = stop.clone();
     aro_sim_kube::accept(listener, None, tasks, stop, move |stream, _| {
-        aro_sim_kube::converse(stream, router.clone(), ending.clone())
+        aro_sim_kube::converse(stream, router.clone(), ending.clone(), GOODBYE)
     })
     .await;
 }

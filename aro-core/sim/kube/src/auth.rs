@@ -37,6 +37,15 @@ const ANONYMOUS: &str = "system:anonymous";
 const SERVICE_ACCOUNT: &str = "system:serviceaccount:";
 
 impl User {
+    /// Whom a client certificate (DER) stands for: common name and organizations.
+    pub fn of_certificate(certificate: &[u8]) -> Option<Self> {
+        let (_, parsed) = x509_parser::parse_x509_certificate(certificate).ok()?;
+        let subject = parsed.subject();
+        let name = subject.iter_common_name().next()?.as_str().ok()?;
+        let groups = subject.iter_organization().filter_map(|one| one.as_str().ok());
+        Some(groups.fold(Self::new(name), Self::group))
+    }
+
     /// A user of this name, in no group.
     pub fn new(name: impl Into<String>) -> Self {
         Self {

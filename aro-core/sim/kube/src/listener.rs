@@ -20,7 +20,7 @@ use tokio_util::task::TaskTracker;
 use crate::auth::User;
 use crate::content::Port;
 
-/// How long a TLS handshake, request headers and the goodbye at the end may take.
+/// How long a TLS handshake and request headers may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Before accepting again where it failed.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -78,7 +78,7 @@ pub async fn accept<C, F>(
                             server_name: session.server_name().map(str::to_owned),
                             user: certificates
                                 .and_then(|chain| chain.first())
-                                .and_then(|leaf| user_of(leaf)),
+                                .and_then(|leaf| User::of_certificate(leaf)),
                         };
                         talk(Box::new(stream), peer).await;
                     }
@@ -90,8 +90,8 @@ pub async fn accept<C, F>(
     }
 }
 
-/// HTTP on one connection, upgrades included, until it ends or `stop`.
-pub async fn converse<S, V, B>(stream: S, service: V, stop: CancellationToken)
+/// HTTP on one connection, upgrades included, until it ends or `stop`; then it has as long as `goodbye` to end.
+pub async fn converse<S, V, B>(stream: S, service: V, stop: CancellationToken, goodbye: Duration)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     V: Service<Request<Incoming>, Response = Response<B>>,
@@ -109,7 +109,7 @@ where
         result = serving.as_mut() => result,
         () = stop.cancelled() => {
             serving.as_mut().graceful_shutdown();
-            match tokio::time::timeout(PATIENCE, serving).await {
+            match tokio::time::timeout(goodbye, serving).await {
                 Ok(result) => result,
                 Err(_) => return,
             }
@@ -118,20 +118,4 @@ where
     if let Err(error) = result {
         tracing::trace!(error, "connection ended");
     }
-}
-
-/// Whom a client certificate stands for.
-fn user_of(certificate: &[u8]) -> Option<User> {
-    let (_, parsed) = x509_parser::parse_x509_certificate(certificate).ok()?;
-    let subject = parsed.subject();
-    let name = subject.iter_common_name().next()?.as_str().ok()?.to_owned();
-    let groups = subject
-        .iter_organization()
-        .filter_map(|organization| organization.as_str().ok())
-        .map(str::to_owned)
-        .collect();
-    Some(User {
-        groups,
-        ..User::new(name)
-    })
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
@@ -14,6 +15,9 @@ use tokio_util::task::TaskTracker;
 use crate::call::Body;
 use crate::listener::{Peer, accept, converse};
 use crate::server::ApiServer;
+
+/// How long connections may take to end.
+const GOODBYE: Duration = Duration::from_secs(10);
 
 /// Serves one server on a listener until `stop`. With TLS, a client certificate that `tls` verified is a user.
 ///
@@ -48,7 +52,7 @@ where
         async move {
             let peer = Arc::new(peer);
             let service = service_fn(move |request| respond(choose.clone(), Arc::clone(&peer), request));
-            converse(stream, service, ending).await;
+            converse(stream, service, ending, GOODBYE).await;
         }
     })
     .await;

@@ -1,16 +1,13 @@
 //! The listener of all clusters' API servers.
 
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aro_sim_kube::{Body, User};
+use aro_sim_kube::{Body, Port, User};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
 use rustls::server::Acceptor;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::LazyConfigAcceptor;
@@ -22,37 +19,30 @@ use crate::faults::{Order, Verdict};
 use crate::listener::Reset;
 use crate::shared::Shared;
 
-/// How long a TLS handshake, request headers and the goodbye at the end may take.
+/// How long a TLS handshake may take.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long connections may take to end: watches end with their clusters.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// Serves until the world stops.
 pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
-    loop {
-        let accepted = tokio::select! {
-            () = shared.stop.cancelled() => return,
-            accepted = listener.accept() => accepted,
-        };
-        let Ok((stream, _)) = accepted else {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            continue;
-        };
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY could not be set");
-        }
-        let inner = Arc::clone(&shared);
-        shared.tasks.spawn(async move {
-            match tokio::time::timeout(PATIENCE, greet(&inner, stream)).await {
-                Ok(Some((live, stream))) => converse(inner, live, stream).await,
+    let (tasks, stop) = (shared.tasks.clone(), shared.stop.clone());
+    aro_sim_kube::accept(listener, None, tasks, stop, move |stream, _| {
+        let shared = Arc::clone(&shared);
+        async move {
+            match tokio::time::timeout(PATIENCE, greet(&shared, stream)).await {
+                Ok(Some((live, stream))) => converse(shared, live, stream).await,
                 // As behind a load balancer without a machine: the connection ends.
                 Ok(None) => {}
                 Err(_) => tracing::debug!("TLS handshake with a cluster took too long"),
             }
-        });
-    }
+        }
+    })
+    .await;
 }
 
 /// TLS with the cluster whose name is asked for.
-async fn greet(shared: &Arc<Shared>, stream: TcpStream) -> Option<(Arc<Live>, TlsStream<TcpStream>)> {
+async fn greet(shared: &Arc<Shared>, stream: Box<dyn Port>) -> Option<(Arc<Live>, TlsStream<Box<dyn Port>>)> {
     let start = LazyConfigAcceptor::new(Acceptor::default(), stream).await.ok()?;
     let domain = domain_of(start.client_hello().server_name()?)?.to_owned();
     let world = Arc::clone(shared);
@@ -70,13 +60,13 @@ async fn greet(shared: &Arc<Shared>, stream: TcpStream) -> Option<(Arc<Live>, Tl
 }
 
 /// HTTP on one connection until it ends, the cluster goes or the world stops.
-async fn converse(shared: Arc<Shared>, live: Arc<Live>, stream: TlsStream<TcpStream>) {
+async fn converse(shared: Arc<Shared>, live: Arc<Live>, stream: TlsStream<Box<dyn Port>>) {
     let user = stream
         .get_ref()
         .1
         .peer_certificates()
         .and_then(|chain| chain.first())
-        .and_then(|certificate| user_of(certificate));
+        .and_then(|certificate| User::of_certificate(certificate));
     // The connection does not keep the cluster alive.
     let (weak, stop) = (Arc::downgrade(&live), shared.stop.clone());
     drop(live);
@@ -90,32 +80,7 @@ async fn converse(shared: Arc<Shared>, live: Arc<Live>, stream: TlsStream<TcpStr
             answer(&shared, &live, request).await
         }
     });
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(PATIENCE);
-    builder.http2().timer(TokioTimer::new());
-    let mut serving = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
-    let result = tokio::select! {
-        result = serving.as_mut() => result,
-        () = stop.cancelled() => {
-            serving.as_mut().graceful_shutdown();
-            match tokio::time::timeout(Duration::from_secs(1), serving).await {
-                Ok(result) => result,
-                Err(_) => return,
-            }
-        }
-    };
-    if let Err(error) = result {
-        tracing::trace!(error, "connection with a cluster ended");
-    }
-}
-
-/// Whom a client certificate stands for.
-fn user_of(certificate: &[u8]) -> Option<User> {
-    let (_, parsed) = x509_parser::parse_x509_certificate(certificate).ok()?;
-    let subject = parsed.subject();
-    let name = subject.iter_common_name().next()?.as_str().ok()?;
-    let groups = subject.iter_organization().filter_map(|one| one.as_str().ok());
-    Some(groups.fold(User::new(name), User::group))
+    aro_sim_kube::converse(stream, service, stop, GOODBYE).await;
 }
 
 /// Answers one request: it is recorded, failed when ordered to, and handed on.
