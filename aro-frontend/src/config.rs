@@ -26,7 +26,7 @@ use crate::auth::{
     AnyOf, ArmCertificates, ArmCertificatesConfig, Audience, Authorizer, ByAudience, Closed, DevelopmentAuthorizer,
     ExactSubject, Mise, MiseConfig,
 };
-use crate::parts::{RandomIds, SystemClock, SystemRandomSource};
+use crate::parts::{SystemClock, SystemRandomSource};
 use crate::seed::ConfiguredVersion;
 use crate::server::{ListenAddress, ServerConfig};
 use crate::{
@@ -353,7 +353,7 @@ impl FrontendConfig {
         let parts = Parts {
             store,
             clock,
-            ids: Arc::new(RandomIds),
+            ids: Arc::new(aro_store::RandomIds),
             random: Arc::new(SystemRandomSource::default()),
             page_token_key: Arc::new(page_keys),
             validators: self.validators().await?,

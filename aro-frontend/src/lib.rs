@@ -29,9 +29,7 @@ pub use azure::{Asking, AzureValidators};
 pub use detectors::{Detectors, DetectorsUnavailable, NoDetectors};
 pub use enrich::{ClusterEnricher, Enricher, NoEnrichment};
 pub use links::Links;
-pub use parts::{
-    Clock, IdKind, IdSource, Parts, RandomError, RandomIds, RandomSource, SystemClock, SystemRandomSource,
-};
+pub use parts::{Clock, Parts, RandomError, RandomSource, SystemClock, SystemRandomSource};
 pub use progress::{NoProgress, PlanProgress, ProgressReader};
 pub use router::{Route, router, routes};
 pub use seed::{ConfiguredVersion, SeedError, seed_openshift_versions};

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use aro_store::{PageTokenKey, Store};
+use aro_store::{IdSource, PageTokenKey, Store};
 use aro_telemetry::Registry;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use crate::auth::Authorizer;
 use crate::detectors::Detectors;
@@ -59,41 +58,6 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> OffsetDateTime {
         OffsetDateTime::now_utc()
-    }
-}
-
-/// What an id is for. A test gives each kind ids it can recognise.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IdKind {
-    /// A cluster document.
-    Cluster,
-    /// An asynchronous operation.
-    Operation,
-    /// A request, and the operation id of its correlation data.
-    Request,
-    /// An OpenShift version.
-    Catalogue,
-    /// A platform workload identity role set.
-    RoleSet,
-    /// A piece of maintenance.
-    Manifest,
-    /// A schedule of maintenance.
-    Schedule,
-}
-
-/// Where new ids come from.
-pub trait IdSource: Send + Sync + 'static {
-    /// An id nobody has seen yet.
-    fn next(&self, kind: IdKind) -> Uuid;
-}
-
-/// Random ids (version 4).
-#[derive(Debug, Clone, Copy, Default)]
-pub struct RandomIds;
-
-impl IdSource for RandomIds {
-    fn next(&self, _: IdKind) -> Uuid {
-        Uuid::new_v4()
     }
 }
 

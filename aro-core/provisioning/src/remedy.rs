@@ -34,9 +34,11 @@ const fn row(
 }
 
 /// Rows in order: who calls, what is forbidden, what the subscription lacks, what is used up, what is in the way, what is
-/// malformed, what passes.
+/// malformed, what passes. Codes are those that Azure publishes; each group says where.
 static TABLE: &[Remedy] = &[
     // === who calls ===
+    // AADSTS…: learn.microsoft.com/entra/identity-platform/reference-error-codes. The others are Microsoft Graph's, and ARM's
+    // for a token of another tenant.
     row(
         &["AADSTS700016", "AADSTS7000229", "AADSTS7000112"],
         400,
@@ -111,6 +113,8 @@ static TABLE: &[Remedy] = &[
         "Check whether the subscription has been moved to another tenant; a cluster cannot move with it.",
     ),
     // === what is forbidden ===
+    // learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors; of storage accounts:
+    // learn.microsoft.com/rest/api/storageservices/common-rest-api-error-codes.
     row(
         &["LinkedAuthorizationFailed", "LinkedAccessCheckFailed"],
         400,
@@ -199,7 +203,7 @@ static TABLE: &[Remedy] = &[
          have the service endpoint Microsoft.Storage.",
     ),
     row(
-        &["KeyVaultAccessForbidden", "KeyVaultSecretDoesNotExist"],
+        &["KeyVaultAccessForbidden"],
         400,
         Code::INVALID_LINKED_DISK_ENCRYPTION_SET,
         "",
@@ -207,6 +211,7 @@ static TABLE: &[Remedy] = &[
          are in the region of the cluster.",
     ),
     // === what the subscription lacks ===
+    // common-deployment-errors; of storage accounts: learn.microsoft.com/rest/api/storagerp/srp_error_codes_common.
     row(
         &[
             "MissingSubscriptionRegistration",
@@ -252,7 +257,8 @@ static TABLE: &[Remedy] = &[
         400,
         Code::DEPLOYMENT_FAILED,
         "",
-        "Check that the subscription may buy from the marketplace: its offer, its billing and the private marketplace.",
+        "Check that the subscription may buy from the marketplace: its offer, its billing, the terms of the image and the \
+         private marketplace.",
     ),
     row(
         &["PlatformImageNotFound", "ImageNotFound", "GalleryImageNotFound"],
@@ -263,6 +269,8 @@ static TABLE: &[Remedy] = &[
          correlation id if it should be.",
     ),
     // === what is used up ===
+    // common-deployment-errors; of machines: learn.microsoft.com/troubleshoot/azure/virtual-machines/windows/error-messages
+    // and …/allocation-failure.
     row(
         &[
             "PublicIPCountLimitReached",
@@ -340,6 +348,8 @@ static TABLE: &[Remedy] = &[
         "Remove what uses addresses in the subnet, or choose a larger one.",
     ),
     // === what is in the way ===
+    // common-deployment-errors; of networks: learn.microsoft.com/troubleshoot/azure/azure-kubernetes/error-codes, which lists
+    // what deleting a group of machines and load balancers meets.
     row(
         &[
             "NetcfgInvalidSubnet",
@@ -362,14 +372,19 @@ static TABLE: &[Remedy] = &[
         "Check that no policy turns the private link policies of the control plane's subnet on again, and try again.",
     ),
     row(
-        &[
-            "SubnetsHaveNoServiceEndpointsConfigured",
-            "SubnetMissingRequiredDelegation",
-        ],
+        &["SubnetsHaveNoServiceEndpointsConfigured"],
         400,
         Code::INVALID_LINKED_SUBNET,
         "",
-        "Check that the subnet has its service endpoints and no delegation, and that no policy takes them away.",
+        "Check that the subnet has its service endpoints, and that no policy takes them away.",
+    ),
+    row(
+        // A service that is linked to the subnet holds the delegation.
+        &["SubnetMissingRequiredDelegation"],
+        400,
+        Code::INVALID_LINKED_SUBNET,
+        "",
+        "Choose a subnet that no other service uses, or remove what Azure names from this one first.",
     ),
     row(
         &["InUseSubnetCannotBeDeleted"],
@@ -448,6 +463,7 @@ static TABLE: &[Remedy] = &[
          again.",
     ),
     // === what the machines say ===
+    // learn.microsoft.com/troubleshoot/azure/virtual-machines/windows/error-messages.
     row(
         &[
             "OSProvisioningTimedOut",
@@ -480,6 +496,7 @@ static TABLE: &[Remedy] = &[
         "Check what Azure names in the details, and try again.",
     ),
     // === what passes ===
+    // learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling; common-deployment-errors.
     row(
         &[
             "SubscriptionRequestsThrottled",

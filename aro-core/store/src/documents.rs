@@ -211,7 +211,7 @@ impl<T: Queued> Documents<T> {
     /// `Unavailable`.
     pub async fn take(&self, ttl: Duration) -> Result<Option<Leased<T>>, StoreError> {
         for _ in 0..POISONED {
-            let token = self.core.ids.new_id().to_string();
+            let token = self.core.ids.new_id(crate::IdKind::Lease).to_string();
             let begun = tokio::time::Instant::now();
             let Some(record) = self.core.backend.take(T::collection(), &token, ttl).await? else {
                 return Ok(None);

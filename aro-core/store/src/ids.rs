@@ -4,15 +4,35 @@ use std::fmt;
 
 use uuid::Uuid;
 
-/// Source of document ids, lease tokens and buckets; a test may supply one it can foresee.
-pub trait IdSource: Send + Sync + fmt::Debug {
-    /// An id never given out before.
-    fn new_id(&self) -> Uuid;
+/// What an id is for. A test gives each kind ids that it can recognise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdKind {
+    /// A cluster document.
+    Cluster,
+    /// An asynchronous operation.
+    Operation,
+    /// A request, and the operation id of its correlation data.
+    Request,
+    /// An OpenShift version.
+    Catalogue,
+    /// A platform workload identity role set.
+    RoleSet,
+    /// A piece of maintenance.
+    Manifest,
+    /// A schedule of maintenance.
+    Schedule,
+    /// Any other document.
+    Document,
+    /// The right to work on a document.
+    Lease,
+    /// Something of a cluster in Azure whose name must be nobody else's.
+    Name,
+}
 
-    /// The bucket of a new cluster, uniform over 0 to 255: which instance of a service watches over it.
-    fn new_bucket(&self) -> u8 {
-        self.new_id().as_bytes()[0]
-    }
+/// Source of ids, for every service; a test may supply one it can foresee.
+pub trait IdSource: fmt::Debug + Send + Sync + 'static {
+    /// An id never given out before.
+    fn new_id(&self, of: IdKind) -> Uuid;
 }
 
 /// Ids from the operating system's random source.
@@ -20,7 +40,7 @@ pub trait IdSource: Send + Sync + fmt::Debug {
 pub struct RandomIds;
 
 impl IdSource for RandomIds {
-    fn new_id(&self) -> Uuid {
+    fn new_id(&self, _: IdKind) -> Uuid {
         Uuid::new_v4()
     }
 }

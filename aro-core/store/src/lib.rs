@@ -67,7 +67,7 @@ pub use documents::{Documents, Page};
 pub use error::{StoreError, UniqueKey};
 pub use feed::{Change, Changed, FeedPage, FeedPosition};
 pub use finish::Outcome;
-pub use ids::{IdSource, RandomIds};
+pub use ids::{IdKind, IdSource, RandomIds};
 pub use key_ring::{KeyError, KeyRing};
 pub use leased::Leased;
 pub use manifests::ManifestScope;

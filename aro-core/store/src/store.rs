@@ -16,7 +16,7 @@ use crate::document::{
 };
 use crate::documents::Documents;
 use crate::sqlite::SqliteBackend;
-use crate::{IdSource, KeyRing, StoreConfig, StoreError, key_check};
+use crate::{IdKind, IdSource, KeyRing, StoreConfig, StoreError, key_check};
 
 /// All documents of the service. Clones share it.
 #[derive(Debug, Clone)]
@@ -117,7 +117,7 @@ impl Store {
     /// A fresh id for a document.
     #[must_use]
     pub fn new_id(&self) -> String {
-        self.core.ids.new_id().to_string()
+        self.core.ids.new_id(IdKind::Document).to_string()
     }
 
     /// The time by which leases and expiry are judged.

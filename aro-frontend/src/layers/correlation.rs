@@ -1,5 +1,6 @@
 //! Gives each request its ids, has it logged and audited, and answers with the id a client can name when it asks for help.
 
+use aro_store::IdKind;
 use std::sync::Arc;
 
 use aro_api::model::CorrelationData;
@@ -17,7 +18,6 @@ use super::metrics::{WithRoute, counts};
 use crate::auth::Audience;
 use crate::fault::Unanswered;
 use crate::layers::authentication::audience;
-use crate::parts::IdKind;
 use crate::router::{App, READY_PATH};
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
@@ -117,8 +117,8 @@ fn data(app: &App, request: &Request) -> CorrelationData {
     CorrelationData {
         correlation_id: header("x-ms-correlation-request-id"),
         client_request_id: header("x-ms-client-request-id"),
-        operation_id: app.parts.ids.next(IdKind::Request).to_string(),
-        request_id: app.parts.ids.next(IdKind::Request).to_string(),
+        operation_id: app.parts.ids.new_id(IdKind::Request).to_string(),
+        request_id: app.parts.ids.new_id(IdKind::Request).to_string(),
         client_principal_name,
         request_time: Some(app.parts.clock.now()),
         ..CorrelationData::default()

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use aro_api::model::{Subscription, SubscriptionProperties, SubscriptionState};
 use aro_frontend::auth::{Audience, ByAudience, DevelopmentAuthorizer};
 use aro_frontend::{
-    AcceptAll, Clock, ConfiguredVersion, IdKind, IdSource, Links, NoDetectors, NoEnrichment, NoProgress, Parts,
-    RandomError, RandomSource, Settings, seed_openshift_versions,
+    AcceptAll, Clock, ConfiguredVersion, Links, NoDetectors, NoEnrichment, NoProgress, Parts, RandomError,
+    RandomSource, Settings, seed_openshift_versions,
 };
-use aro_store::{KeyRing, PageTokenKey, Store, StoreConfig, SubscriptionDocument};
+use aro_store::{IdKind, IdSource, KeyRing, PageTokenKey, Store, StoreConfig, SubscriptionDocument};
 use aro_telemetry::Registry;
 use axum::Router;
 use axum::body::Body;
@@ -36,7 +36,7 @@ impl Clock for FixedClock {
     }
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct CountingIds {
     clusters: AtomicU64,
     operations: AtomicU64,
@@ -44,13 +44,11 @@ pub struct CountingIds {
 }
 
 impl IdSource for CountingIds {
-    fn next(&self, kind: IdKind) -> Uuid {
+    fn new_id(&self, kind: IdKind) -> Uuid {
         let (prefix, counter): (u8, _) = match kind {
             IdKind::Cluster => (1, &self.clusters),
             IdKind::Operation => (2, &self.operations),
-            IdKind::Request | IdKind::Catalogue | IdKind::RoleSet | IdKind::Manifest | IdKind::Schedule => {
-                (9, &self.others)
-            }
+            _ => (9, &self.others),
         };
         let number = counter.fetch_add(1, Ordering::Relaxed) + 1;
         let mut bytes = [prefix; 16];

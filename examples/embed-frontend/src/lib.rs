@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use aro_frontend::auth::{Audience, Authorizer, Knock, Refusal};
 use aro_frontend::{
-    AcceptAll, Links, NoDetectors, NoEnrichment, Parts, PlanProgress, RandomIds, Settings, SystemClock,
-    SystemRandomSource, router,
+    AcceptAll, Links, NoDetectors, NoEnrichment, Parts, PlanProgress, Settings, SystemClock, SystemRandomSource, router,
 };
 use aro_store::{KeyRing, PageTokenKey, Store, StoreConfig};
 use axum::Router;
@@ -45,7 +44,7 @@ pub async fn service(folder: &Path) -> Result<Router, Box<dyn std::error::Error>
     let front_door = router(Parts {
         store: Store::open_sqlite(folder.join("rp.db"), StoreConfig::default(), keys, ids).await?,
         clock: Arc::new(SystemClock),
-        ids: Arc::new(RandomIds),
+        ids: Arc::new(aro_store::RandomIds),
         random: Arc::new(SystemRandomSource::default()),
         page_token_key: Arc::new(PageTokenKey::load_or_create(&folder.join("page-keys.json"))?),
         validators: Arc::new(AcceptAll),

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use aro_frontend::auth::{Audience, ByAudience, DevelopmentAuthorizer};
 use aro_frontend::server::{ListenAddress, ServerConfig};
 use aro_frontend::{
-    AcceptAll, ConfiguredVersion, Links, NoDetectors, NoEnrichment, NoProgress, Parts, RandomIds, Settings,
-    SystemClock, SystemRandomSource, seed_openshift_versions,
+    AcceptAll, ConfiguredVersion, Links, NoDetectors, NoEnrichment, NoProgress, Parts, Settings, SystemClock,
+    SystemRandomSource, seed_openshift_versions,
 };
 use aro_store::{KeyRing, PageTokenKey, Store, StoreConfig};
 use aro_telemetry::Registry;
@@ -61,7 +61,7 @@ pub async fn frontend(folder: &Path) -> Result<Server, Failure> {
     let parts = Parts {
         store,
         clock: Arc::new(SystemClock),
-        ids: Arc::new(RandomIds),
+        ids: Arc::new(aro_store::RandomIds),
         random: Arc::new(SystemRandomSource::default()),
         page_token_key: Arc::new(PageTokenKey::ephemeral()?),
         validators: Arc::new(AcceptAll),

@@ -14,10 +14,9 @@ use std::time::Duration;
 
 use aro_frontend::auth::{Audience, Authorizer, Knock, Refusal};
 use aro_frontend::{
-    AcceptAll, Clock, IdKind, IdSource, Links, NoDetectors, NoEnrichment, NoProgress, Parts, RandomError, RandomSource,
-    Settings, router,
+    AcceptAll, Clock, Links, NoDetectors, NoEnrichment, NoProgress, Parts, RandomError, RandomSource, Settings, router,
 };
-use aro_store::{KeyRing, PageTokenKey, Store, StoreConfig};
+use aro_store::{IdKind, IdSource, KeyRing, PageTokenKey, Store, StoreConfig};
 use aro_telemetry::Registry;
 use async_trait::async_trait;
 use axum::Router;
@@ -195,7 +194,7 @@ impl Clock for Standing {
     }
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Counting {
     clusters: AtomicU64,
     operations: AtomicU64,
@@ -204,13 +203,13 @@ struct Counting {
 }
 
 impl IdSource for Counting {
-    fn next(&self, kind: IdKind) -> Uuid {
+    fn new_id(&self, kind: IdKind) -> Uuid {
         let (byte, counter) = match kind {
             IdKind::Cluster => (1, &self.clusters),
             IdKind::Operation => (2, &self.operations),
             IdKind::Manifest => (7, &self.manifests),
             IdKind::RoleSet => (8, &self.role_sets),
-            IdKind::Request | IdKind::Catalogue | IdKind::Schedule => return Uuid::from_bytes([0xff; 16]),
+            _ => return Uuid::from_bytes([0xff; 16]),
         };
         // 02020202-0202-0202-0202-020202020001 is the first operation.
         let number = counter.fetch_add(1, Ordering::Relaxed) + 1;

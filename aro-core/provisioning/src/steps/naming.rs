@@ -4,6 +4,7 @@ use aro_api::{
     SecretBytes,
     model::{Install, InstallPhase, PreconfiguredNsg},
 };
+use aro_store::IdKind;
 
 use super::context::Cx;
 use crate::{Change, RsaSize, StepError, Verdict, names};
@@ -50,7 +51,7 @@ pub(crate) async fn mtu_size(cx: Cx) -> Result<Verdict, StepError> {
 }
 
 pub(crate) async fn infra_id(cx: Cx) -> Result<Verdict, StepError> {
-    let drawn = names::infra_id(&cx.cluster().name, cx.environment.ids.new_id());
+    let drawn = names::infra_id(&cx.cluster().name, cx.environment.ids.new_id(IdKind::Name));
     Ok(Change::document(move |document| {
         let kept = &mut document.cluster.properties.infra_id;
         if kept.is_empty() {
@@ -61,7 +62,7 @@ pub(crate) async fn infra_id(cx: Cx) -> Result<Verdict, StepError> {
 }
 
 pub(crate) async fn storage_suffix(cx: Cx) -> Result<Verdict, StepError> {
-    let drawn = names::storage_suffix(cx.environment.ids.new_id());
+    let drawn = names::storage_suffix(cx.environment.ids.new_id(IdKind::Name));
     Ok(Change::document(move |document| {
         let properties = &mut document.cluster.properties;
         if properties.storage_suffix.is_empty() {

@@ -2,6 +2,7 @@
 
 use aro_api::{Secret, model::RegistryProfile};
 use aro_azure::registry::{self, PULL, PasswordName, Token, TokenProperties};
+use aro_store::IdKind;
 use time::Duration;
 
 use super::context::{Cx, missing};
@@ -51,7 +52,7 @@ pub(crate) async fn name(cx: Cx) -> Result<Verdict, StepError> {
         return Ok(Change::none().into());
     }
     let server = registry.server.clone();
-    let user = format!("token-{}", cx.environment.ids.new_id());
+    let user = format!("token-{}", cx.environment.ids.new_id(IdKind::Name));
     Ok(Change::document(move |document| {
         let profiles = document.cluster.properties.registry_profiles.as_vec_mut();
         if !profiles.iter().any(|one| one.name.eq_ignore_ascii_case(&server)) {

@@ -24,7 +24,7 @@ use aro_provisioning::{
 };
 use aro_sim::{Endpoints, Pace as SimPace, World, WorldConfig};
 use aro_store::{
-    AsyncOperationDocument, ClusterDocument, IdSource, KeyRing, Leased, RandomIds, Store, StoreConfig,
+    AsyncOperationDocument, ClusterDocument, IdKind, IdSource, KeyRing, Leased, RandomIds, Store, StoreConfig,
     SubscriptionDocument,
 };
 use bytes::Bytes;
@@ -56,7 +56,7 @@ pub struct House {
 struct SameIds;
 
 impl IdSource for SameIds {
-    fn new_id(&self) -> Uuid {
+    fn new_id(&self, _: IdKind) -> Uuid {
         Uuid::from_u128(0x1234_5678_9abc_4def_8123_4567_89ab_cdef)
     }
 }

@@ -3,14 +3,13 @@
 use aro_api::release::Release;
 use aro_api::request::catalogue;
 use aro_api::{ApiVersion, view};
-use aro_store::{OpenShiftVersionDocument, StoreError};
+use aro_store::{IdKind, OpenShiftVersionDocument, StoreError};
 use axum::Extension;
 use http::StatusCode;
 
 use crate::controllers::race;
 use crate::fault::Fault;
 use crate::layers::body::ReadBody;
-use crate::parts::IdKind;
 use crate::reply::Reply;
 use crate::request::Call;
 
@@ -48,7 +47,7 @@ async fn attempt(call: &Call, body: &[u8]) -> Result<Reply, Fault> {
     let (status, written) = match current {
         None => {
             let document = OpenShiftVersionDocument {
-                id: call.app.parts.ids.next(IdKind::Catalogue).to_string(),
+                id: call.app.parts.ids.new_id(IdKind::Catalogue).to_string(),
                 openshift_version: wish,
                 ..OpenShiftVersionDocument::default()
             };

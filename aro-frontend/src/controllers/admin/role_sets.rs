@@ -2,14 +2,13 @@
 
 use aro_api::request::catalogue;
 use aro_api::{ApiVersion, view};
-use aro_store::{PlatformWorkloadIdentityRoleSetDocument, StoreError};
+use aro_store::{IdKind, PlatformWorkloadIdentityRoleSetDocument, StoreError};
 use axum::Extension;
 use http::StatusCode;
 
 use crate::controllers::race;
 use crate::fault::Fault;
 use crate::layers::body::ReadBody;
-use crate::parts::IdKind;
 use crate::reply::Reply;
 use crate::request::Call;
 
@@ -46,7 +45,7 @@ async fn attempt(call: &Call, body: &[u8]) -> Result<Reply, Fault> {
     let (status, written) = match current {
         None => {
             let document = PlatformWorkloadIdentityRoleSetDocument {
-                id: call.app.parts.ids.next(IdKind::RoleSet).to_string(),
+                id: call.app.parts.ids.new_id(IdKind::RoleSet).to_string(),
                 platform_workload_identity_role_set: wish,
                 ..PlatformWorkloadIdentityRoleSetDocument::default()
             };

@@ -3,9 +3,8 @@
 use std::sync::OnceLock;
 
 use aro_api::model::{AsyncOperation, ProvisioningState};
-use aro_store::AsyncOperationDocument;
+use aro_store::{AsyncOperationDocument, IdKind};
 
-use crate::parts::IdKind;
 use crate::request::Call;
 
 /// The id of the one operation of a request. It is taken when the first attempt needs it and used by every later one,
@@ -16,7 +15,7 @@ pub(super) struct OperationId(OnceLock<String>);
 impl OperationId {
     pub(super) fn get(&self, call: &Call) -> &str {
         self.0
-            .get_or_init(|| call.app.parts.ids.next(IdKind::Operation).to_string())
+            .get_or_init(|| call.app.parts.ids.new_id(IdKind::Operation).to_string())
     }
 }
 

@@ -4,14 +4,13 @@ use aro_api::arm_id::ResourceId;
 use aro_api::model::{Cluster, CorrelationData, Subscription, SubscriptionState, SystemData};
 use aro_api::request::{self, Method, PutOrPatch, RpFacts, Secrets};
 use aro_api::{ApiVersion, CloudError, Code, view};
-use aro_store::{ClusterDocument, StoreError, Stored, UniqueKey};
+use aro_store::{ClusterDocument, IdKind, StoreError, Stored, UniqueKey};
 use bytes::Bytes;
 use http::StatusCode;
 
 use super::operation::{self, OperationId};
 use super::{enriched, find, not_found, subscription_in};
 use crate::fault::Fault;
-use crate::parts::IdKind;
 use crate::reply::Reply;
 use crate::request::Call;
 use crate::settings::Settings;
@@ -41,7 +40,7 @@ impl Write {
     async fn create(&self, call: &Call, subscription: &Subscription) -> Result<Reply, Fault> {
         let parts = &call.app.parts;
         call.check_conditions(None)?;
-        let id = parts.ids.next(IdKind::Cluster).to_string();
+        let id = parts.ids.new_id(IdKind::Cluster).to_string();
 
         // The body as a cluster, by the rules that need nothing but the body.
         let cluster = self.with_request(call, None, |wish| request::create(&wish)).await??;

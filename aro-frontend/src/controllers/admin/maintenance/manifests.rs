@@ -2,7 +2,7 @@
 
 use aro_api::model::{MaintenanceManifest, MaintenanceManifestState, ProvisioningState};
 use aro_api::{CloudError, Code, request, view};
-use aro_store::{MaintenanceManifestDocument, ManifestScope, Stored};
+use aro_store::{IdKind, MaintenanceManifestDocument, ManifestScope, Stored};
 use axum::Extension;
 use http::StatusCode;
 use time::Duration;
@@ -13,7 +13,6 @@ use crate::controllers::clusters::find;
 use crate::controllers::{paging, race};
 use crate::fault::Fault;
 use crate::layers::body::ReadBody;
-use crate::parts::IdKind;
 use crate::reply::Reply;
 use crate::request::Call;
 
@@ -62,7 +61,7 @@ pub(crate) async fn put(call: Call, Extension(ReadBody(body)): Extension<ReadBod
     request::check_manifest(&manifest, None)?;
 
     let document = MaintenanceManifestDocument {
-        id: parts.ids.next(IdKind::Manifest).to_string(),
+        id: parts.ids.new_id(IdKind::Manifest).to_string(),
         cluster_resource_id: call.cluster_key(),
         maintenance_manifest: manifest,
         ..MaintenanceManifestDocument::default()

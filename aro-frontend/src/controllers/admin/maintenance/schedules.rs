@@ -2,7 +2,7 @@
 
 use aro_api::model::MaintenanceSchedule;
 use aro_api::{request, view};
-use aro_store::{MaintenanceScheduleDocument, StoreError, Stored};
+use aro_store::{IdKind, MaintenanceScheduleDocument, StoreError, Stored};
 use axum::Extension;
 use http::StatusCode;
 
@@ -11,7 +11,6 @@ use crate::controllers::admin::no_such;
 use crate::controllers::{paging, race};
 use crate::fault::Fault;
 use crate::layers::body::ReadBody;
-use crate::parts::IdKind;
 use crate::reply::Reply;
 use crate::request::Call;
 
@@ -47,7 +46,7 @@ pub(crate) async fn put(call: Call, Extension(ReadBody(body)): Extension<ReadBod
     // Ids come back in paths, which are in lower case here.
     wish.id = wish.id.to_lowercase();
     if wish.id.is_empty() {
-        wish.id = call.app.parts.ids.next(IdKind::Schedule).to_string();
+        wish.id = call.app.parts.ids.new_id(IdKind::Schedule).to_string();
     }
     race::until_won(&call.app, || attempt(&call, wish.clone())).await
 }
