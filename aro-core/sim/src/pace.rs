@@ -11,6 +11,8 @@ pub struct Pace {
     pub speed: f64,
     /// Base duration of the simulated OpenShift install.
     pub install: Duration,
+    /// Base duration of the roll-out of an operator of a simulated OpenShift whose settings have changed.
+    pub roll_out: Duration,
     /// Base durations of PUT and DELETE that differ from the usual ones, by resource type in lower case, for example
     /// `microsoft.network/loadbalancers`.
     pub types: BTreeMap<String, Duration>,
@@ -23,6 +25,7 @@ impl Default for Pace {
         Self {
             speed: 1.0,
             install: Duration::from_millis(2000),
+            roll_out: Duration::from_millis(800),
             types: BTreeMap::new(),
             retry_after: None,
         }

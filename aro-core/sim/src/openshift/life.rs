@@ -102,7 +102,6 @@ enum Next {
 const MACHINE_STAGE: Duration = Duration::from_millis(700);
 const NODE_GRACE: Duration = Duration::from_millis(400);
 const RETRY: Duration = Duration::from_secs(2);
-const ROLL_OUT: Duration = Duration::from_millis(800);
 const UPGRADE_STAGE: Duration = Duration::from_millis(100);
 const PODS_START: Duration = Duration::from_millis(200);
 const RECONCILE: Duration = Duration::from_millis(200);

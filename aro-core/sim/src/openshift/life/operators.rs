@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    CLUSTER_OPERATORS, Kind, Life, NAMESPACES, Next, RECONCILE, REQUESTS, ROLL_OUT, SECRETS, name_of, namespace_of,
-    set_condition,
+    CLUSTER_OPERATORS, Kind, Life, NAMESPACES, Next, RECONCILE, REQUESTS, SECRETS, name_of, namespace_of, set_condition,
 };
 
 /// Settings, and the operator that rolls them out.
@@ -56,7 +55,7 @@ impl Life {
             );
         });
         self.agenda.retain(|_, next| *next != Next::AtRest(operator));
-        self.soon(ROLL_OUT, Next::AtRest(operator));
+        self.soon(self.pace.roll_out, Next::AtRest(operator));
     }
 
     pub(super) fn at_rest(&mut self, operator: &str) {
