@@ -148,8 +148,11 @@ impl BackendConfig {
         }
         if self.installer.is_none() && self.hive.is_none() {
             return Err(ConfigError::invalid(
-                "installer is not set; give the URL of the installer, or hive with the kubeconfig of its API server",
+                "installer is not set; give the URL of the installer, or hive with the AKS cluster in which it runs",
             ));
+        }
+        if let Some(hive) = &self.hive {
+            hive.check().map_err(ConfigError::invalid)?;
         }
         if self.store.path.as_os_str().is_empty() {
             return Err(ConfigError::invalid("store.path is not set; give the database file"));

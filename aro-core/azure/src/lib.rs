@@ -20,6 +20,7 @@ pub mod dns;
 mod graph;
 pub mod identities;
 pub mod identity_credentials;
+pub mod managed_clusters;
 pub mod metrics;
 pub mod network;
 pub mod registry;

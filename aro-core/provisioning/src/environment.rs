@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
-    AroOperator, HiveInstaller, HiveSettings, Installer, KeySource, OperatorRelease, OperatorSettings, Pace,
-    RandomKeys, SimulatedInstaller, StepError, operator, plans::Features,
+    AksCluster, AroOperator, HiveInstaller, HiveSettings, Installer, KeySource, KubeconfigSource, OperatorRelease,
+    OperatorSettings, Pace, RandomKeys, SimulatedInstaller, StepError, operator, plans::Features,
 };
 
 /// Settings of the environment.
@@ -77,6 +77,16 @@ fn release() -> String {
 
 fn on() -> bool {
     true
+}
+
+impl EnvironmentConfig {
+    /// The provider's own resource group, as a resource id.
+    fn provider_group(&self) -> String {
+        format!(
+            "/subscriptions/{}/resourceGroups/{}",
+            self.subscription, self.resource_group
+        )
+    }
 }
 
 /// What the provider owns in Azure and uses for clusters. What is absent is done without, as in development: clusters get
@@ -161,6 +171,9 @@ pub enum BuildError {
     /// The operator's settings are of no use.
     #[error("operator.image: {0}")]
     Operator(String),
+    /// Hive cannot be found with these settings.
+    #[error("{0}")]
+    Hive(String),
     /// The secret of the first-party application is missing or cannot be read.
     #[error("first_party: {0}")]
     Secret(String),
@@ -184,7 +197,7 @@ pub struct Environment {
     pub ids: Arc<dyn IdSource>,
     /// Random keys.
     pub keys: Arc<dyn KeySource>,
-    first_party: Application,
+    first_party: Arc<Application>,
 }
 
 impl Environment {
@@ -194,11 +207,6 @@ impl Environment {
     /// When the CA file cannot be used or the first-party secret is missing.
     pub fn new(config: EnvironmentConfig, store: Store, ids: Arc<dyn IdSource>) -> Result<Self, BuildError> {
         let azure = Azure::new(config.cloud.clone(), config.http.clone(), config.lro.clone())?;
-        let installer: Arc<dyn Installer> = match (&config.hive, &config.installer) {
-            (Some(settings), _) => Arc::new(HiveInstaller::new(settings.clone())),
-            (None, Some(address)) => Arc::new(SimulatedInstaller::new(azure.clone(), address.clone())),
-            (None, None) => return Err(BuildError::NoInstaller),
-        };
         let operator = operator(&config).map_err(BuildError::Operator)?;
         let secret = match (
             &config.first_party.client_secret,
@@ -216,6 +224,26 @@ impl Environment {
         };
         let client_id = config.first_party.client_id.clone();
         let first_party = Application::new(azure.clone(), client_id, secret.expose().to_owned());
+        let first_party = Arc::new(first_party);
+        let installer: Arc<dyn Installer> = match (&config.hive, &config.installer) {
+            (Some(settings), _) => {
+                settings.check().map_err(BuildError::Hive)?;
+                let source: Arc<dyn KubeconfigSource> = if settings.cluster.is_empty() {
+                    Arc::new(settings.kubeconfig.clone())
+                } else {
+                    Arc::new(AksCluster {
+                        application: first_party.clone(),
+                        tenant: config.tenant.clone(),
+                        azure: azure.clone(),
+                        group: config.provider_group(),
+                        name: settings.cluster.clone(),
+                    })
+                };
+                Arc::new(HiveInstaller::new(settings.clone(), source))
+            }
+            (None, Some(address)) => Arc::new(SimulatedInstaller::new(azure.clone(), address.clone())),
+            (None, None) => return Err(BuildError::NoInstaller),
+        };
         Ok(Self {
             reach: config.cluster.reach(),
             config,
@@ -289,10 +317,7 @@ impl Environment {
     /// The provider's own resource group, as a resource id.
     #[must_use]
     pub fn provider_group(&self) -> String {
-        format!(
-            "/subscriptions/{}/resourceGroups/{}",
-            self.config.subscription, self.config.resource_group
-        )
+        self.config.provider_group()
     }
 }
 

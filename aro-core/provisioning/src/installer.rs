@@ -15,8 +15,8 @@ use aro_http::{AzureError, OperationContext};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-pub use handover::{Handover, Registry, custom_manifests, pull_secret};
-pub use hive::{HiveInstaller, HiveSettings};
+pub use handover::{GraphKey, Handover, Registry, custom_manifests, pull_secret};
+pub use hive::{AksCluster, HiveInstaller, HiveSettings, KubeconfigSource};
 pub use simulated::SimulatedInstaller;
 
 /// What the installer needs to know. It holds secrets, so it is never printed.
@@ -181,6 +181,15 @@ pub trait Installer: Send + Sync + fmt::Debug {
     /// # Errors
     /// What the installer said.
     async fn state(&self, id: &str, context: &OperationContext) -> Result<Option<InstallState>, InstallerError>;
+
+    /// What the installer itself has of a finished installation; `None` where it leaves it, sealed, in the cluster's storage
+    /// account.
+    ///
+    /// # Errors
+    /// What the installer said, or that it has no finished installation.
+    async fn kept(&self, _id: &str, _context: &OperationContext) -> Result<Option<Installed>, InstallerError> {
+        Ok(None)
+    }
 
     /// The operation that the installer was told of has ended: what only belongs to it (correlation ids in logs) is forgotten.
     ///

@@ -34,8 +34,8 @@ pub use facts::Facts;
 pub use failure::StepError;
 pub use holding::{Edit, Holding};
 pub use installer::{
-    Handover, HiveInstaller, HiveSettings, InstallPrincipal, InstallRequest, InstallState, Installed, Installer,
-    InstallerError, Registry, SimulatedInstaller, custom_manifests, pull_secret,
+    AksCluster, GraphKey, Handover, HiveInstaller, HiveSettings, InstallPrincipal, InstallRequest, InstallState,
+    Installed, Installer, InstallerError, KubeconfigSource, Registry, SimulatedInstaller, custom_manifests, pull_secret,
 };
 pub use keys::{KeySource, RandomKeys, RsaKey, RsaSize};
 pub use listing::{ListedStep, Listing};

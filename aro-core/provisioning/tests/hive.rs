@@ -258,11 +258,8 @@ async fn trouble_of_the_api_server_is_told_apart_from_its_refusals() {
 
 #[tokio::test]
 async fn an_unusable_kubeconfig_names_the_file() {
-    let settings = HiveSettings {
-        kubeconfig: "/does/not/exist".into(),
-        ..HiveSettings::default()
-    };
-    let error = HiveInstaller::new(settings)
+    let file = std::path::PathBuf::from("/does/not/exist");
+    let error = HiveInstaller::new(HiveSettings::default(), std::sync::Arc::new(file))
         .forget(ID, &OperationContext::default())
         .await
         .unwrap_err();

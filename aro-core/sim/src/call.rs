@@ -25,6 +25,8 @@ pub(crate) enum Plane {
     Data,
     /// API servers of clusters.
     Cluster,
+    /// Hive's API server.
+    Hive,
 }
 
 impl Plane {
@@ -35,6 +37,7 @@ impl Plane {
             Self::Graph => "graph",
             Self::Data => "data",
             Self::Cluster => "cluster",
+            Self::Hive => "hive",
         }
     }
 }
@@ -209,8 +212,8 @@ async fn dispatch(shared: &Arc<Shared>, call: &Call) -> Reply {
         Plane::Login => crate::entra::answer(shared, call),
         Plane::Graph => crate::planes::graph::answer(shared, call),
         Plane::Data => crate::planes::answer(shared, call),
-        // Clusters have a listener of their own.
-        Plane::Cluster => Reply::empty(404),
+        // API servers have a listener of their own.
+        Plane::Cluster | Plane::Hive => Reply::empty(404),
     }
 }
 

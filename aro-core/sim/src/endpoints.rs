@@ -67,6 +67,8 @@ pub struct FirstParty {
     pub registry: String,
     /// Host name of that registry.
     pub registry_server: String,
+    /// Name of the AKS cluster in which Hive runs, in that resource group.
+    pub hive_cluster: String,
     /// Resource ids of the subnets from which the provider reaches storage accounts.
     pub storage_subnets: Vec<String>,
     /// Certificate for the provider's own https listener (PEM file; localhost, 127.0.0.1, ::1).

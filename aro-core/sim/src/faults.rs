@@ -19,7 +19,7 @@ use crate::call::{Call, Plane, Reply};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Match {
-    /// `arm`, `login`, `graph`, `data` or `cluster`.
+    /// `arm`, `login`, `graph`, `data`, `cluster` or `hive`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plane: Option<String>,
     /// HTTP method, for example `PUT|DELETE`.
@@ -419,7 +419,7 @@ pub(crate) fn type_of(call: &Call) -> String {
             .take(2)
             .collect::<Vec<_>>()
             .join("/"),
-        Plane::Cluster => crate::openshift::front::type_of(&call.path),
+        Plane::Cluster | Plane::Hive => crate::openshift::front::type_of(&call.path),
     }
 }
 

@@ -13,7 +13,9 @@ mod endpoints;
 mod entra;
 mod faults;
 mod filter;
+mod hive;
 mod inspect;
+mod installation;
 mod journal;
 mod listener;
 mod openshift;
@@ -28,6 +30,7 @@ mod world;
 
 pub use endpoints::{ClusterNetwork, Endpoints, FirstParty, ServicePrincipal};
 pub use faults::{Effect, FaultRule, FaultStatus, Match};
+pub use hive::failures::InstallFailure;
 pub use inspect::calls::CallRecord;
 pub use openshift::events::Event;
 pub use pace::Pace;

@@ -35,6 +35,8 @@ pub(crate) const OIDC_ACCOUNT: &str = "arosimoidc";
 pub(crate) const CERTIFICATE_VAULT: &str = "arosim-cls";
 pub(crate) const IDENTITY_VAULT: &str = "arosim-msi";
 pub(crate) const REGISTRY: &str = "arosimregistry";
+/// The AKS cluster in which Hive runs.
+pub(crate) const HIVE_CLUSTER: &str = "aro-aks-cluster-001";
 pub(crate) const NETWORK_GROUP: &str = "aro-dev";
 const VNET: &str = "aro-vnet";
 
@@ -147,6 +149,7 @@ impl Seeder<'_> {
             "microsoft.managedidentity",
             "microsoft.keyvault",
             "microsoft.containerregistry",
+            "microsoft.containerservice",
             "microsoft.features",
         ];
         let mut registrations: std::collections::BTreeMap<String, String> = registered
@@ -315,6 +318,17 @@ impl Seeder<'_> {
         }));
     }
 
+    /// The AKS cluster in which Hive runs.
+    fn hive(&mut self, group: &str) {
+        let id = format!("{group}/providers/Microsoft.ContainerService/managedClusters/{HIVE_CLUSTER}");
+        self.resource(&id, "Microsoft.ContainerService/managedClusters", Some(LOCATION), json!({
+            "tags": {}, "properties": {
+                "provisioningState": "Succeeded", "powerState": {"code": "Running"}, "kubernetesVersion": "1.33.0",
+                "dnsPrefix": format!("{HIVE_CLUSTER}-dns"), "nodeResourceGroup": format!("MC_{RP_GROUP}_{HIVE_CLUSTER}_{LOCATION}"),
+            },
+        }));
+    }
+
     fn customer_network(&mut self, subscription: &str) -> ClusterNetwork {
         let group = self.group(subscription, NETWORK_GROUP);
         let vnet = self.vnet(
@@ -368,6 +382,7 @@ impl Seeder<'_> {
         );
         self.assign(&account, STORAGE_BLOB_DATA_CONTRIBUTOR, first_party);
         self.registry(&group);
+        self.hive(&group);
         for (name, roles) in [
             (
                 CERTIFICATE_VAULT,

@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::endpoints::Endpoints;
 use crate::entra::keys::SigningKey;
 use crate::faults::Faults;
+use crate::hive::Hive;
 use crate::inspect::calls::CallLog;
 use crate::openshift::clusters::Clusters;
 use crate::pace::Pace;
@@ -36,6 +37,7 @@ pub(crate) struct Shared {
     pub(crate) calls: CallLog,
     /// Clusters that somebody has asked for.
     pub(crate) clusters: Clusters,
+    pub(crate) hive: Hive,
     /// Base URLs of the resource provider, asked in turn.
     pub(crate) rp: RwLock<Vec<String>>,
     pub(crate) next_rp: AtomicUsize,
@@ -63,6 +65,7 @@ impl Shared {
             faults: Faults::default(),
             calls: CallLog::default(),
             clusters: Clusters::default(),
+            hive: Hive::default(),
             rp: RwLock::default(),
             next_rp: AtomicUsize::new(0),
             announced: tokio::sync::Notify::new(),

@@ -8,6 +8,8 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use crate::bells::Bells;
+use crate::hive::failures::InstallFailure;
+use crate::hive::seal::Seal;
 use crate::journal::{Journal, Picture};
 use crate::openshift::clusters::Installed;
 
@@ -291,7 +293,7 @@ pub(crate) struct Relayed {
     pub(crate) api_version: String,
 }
 
-/// An installation of the simulated installer.
+/// An installation of OpenShift.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Install {
     pub(crate) request: Value,
@@ -310,6 +312,15 @@ pub(crate) struct Install {
     pub(crate) started_at: String,
     #[serde(default)]
     pub(crate) created: Vec<String>,
+    /// Seals what is left behind, where the installer was given a key.
+    #[serde(default)]
+    pub(crate) seal: Option<Seal>,
+    /// How it is to end, on order.
+    #[serde(default)]
+    pub(crate) failure: Option<InstallFailure>,
+    /// The operation that brings it on.
+    #[serde(default)]
+    pub(crate) operation: String,
 }
 
 /// All tables.
@@ -329,6 +340,8 @@ pub(crate) struct State {
     pub(crate) installs: Table<Install>,
     /// Installed clusters by domain.
     pub(crate) clusters: Table<Installed>,
+    /// Objects of the simulated Hive, by kind, namespace and name.
+    pub(crate) hive: Table<Value>,
     /// Running operations by when they are due; made from `operations`.
     due: BTreeSet<(OffsetDateTime, String)>,
     /// The error in which the next operation to begin will end: set while a call is answered on which a failure is
@@ -352,6 +365,7 @@ impl State {
             relayed: Table::open("relayed", p, j)?,
             installs: Table::open("installs", p, j)?,
             clusters: Table::open("clusters", p, j)?,
+            hive: Table::open("hive", p, j)?,
             due: BTreeSet::new(),
             doomed: None,
             bells,

@@ -19,10 +19,14 @@ use crate::clock::Clock;
 use crate::endpoints::{Endpoints, FirstParty};
 use crate::entra::keys::SigningKey;
 use crate::faults::FaultRule;
+use crate::hive::{self, failures::InstallFailure};
 use crate::inspect::{self, calls::CallRecord};
 use crate::journal::{self, Journal, Picture};
 use crate::listener;
-use crate::openshift::{clusters, events, front};
+use crate::openshift::{
+    clusters, events,
+    front::{self, Door as _},
+};
 use crate::pace::Pace;
 use crate::pki::{CertificateForm, Pki, PkiError};
 use crate::proxy;
@@ -260,6 +264,7 @@ impl World {
                     seed::REGISTRY
                 ),
                 registry_server: format!("{}.azurecr.io", seed::REGISTRY),
+                hive_cluster: seed::HIVE_CLUSTER.to_owned(),
                 storage_subnets: [
                     (seed::RP_GROUP, "rp-pe-vnet-001", "rp-pe-subnet"),
                     (seed::RP_GROUP, "rp-vnet", "rp-subnet"),
@@ -418,6 +423,21 @@ impl World {
         clusters::find(&self.shared, domain)
             .ok()
             .map(|live| live.server.clone())
+    }
+
+    /// Hive's API server, for tests that look into it.
+    ///
+    /// # Errors
+    /// When it cannot be brought to life.
+    pub fn hive(&self) -> Result<aro_sim_kube::ApiServer, String> {
+        let door = hive::door(&self.shared)?;
+        door.settle(&self.shared);
+        Ok(door.server().clone())
+    }
+
+    /// The next installation by Hive ends so.
+    pub fn fail_installation(&self, failure: InstallFailure) {
+        self.shared.hive.order(failure);
     }
 
     /// Makes something happen in the cluster of that domain, as `POST {inspect_url}/clusters/{domain}/events` does.

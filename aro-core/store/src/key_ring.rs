@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::Path;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::hkdf::{HKDF_SHA256, Prk, Salt};
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -17,6 +18,8 @@ pub(crate) const KEY_LEN: usize = 32;
 
 /// Prefix of everything sealed in this form.
 const FORM: &str = "v1.";
+/// Prefix of what somebody else has sealed with a [`DelegatedKey`].
+const DELEGATED: &str = "d1.";
 
 /// A key could not be loaded, or a sealed value not be opened. Never says anything about contents.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,6 +47,32 @@ pub enum KeyError {
     Seal,
 }
 
+/// A key that seals for one context and opens nothing else: for somebody who leaves a secret for us, without being trusted
+/// with the ring.
+///
+/// AES-256-GCM; the form is `d1.<id>.<base64 of nonce (12 bytes), ciphertext and tag>`, and `d1.<id>`, a zero byte and the
+/// context are bound to it.
+pub struct DelegatedKey {
+    /// Id of the key of the ring that it comes from.
+    pub id: String,
+    /// The key, 32 bytes in base64.
+    pub key: Zeroizing<String>,
+}
+
+impl fmt::Debug for DelegatedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DelegatedKey")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A key of the ring, and what keys for single contexts are derived from.
+struct Held {
+    seal: LessSafeKey,
+    derive: Prk,
+}
+
 /// The keys that seal secrets in stored documents: AES-256-GCM, one of them active.
 ///
 /// The form is `v1.<key id>.<base64 of nonce, ciphertext and tag>`. A value opens only with the context it was sealed
@@ -51,7 +80,7 @@ pub enum KeyError {
 /// than 2^32 values in its life.
 pub struct KeyRing {
     active: String,
-    keys: BTreeMap<String, LessSafeKey>,
+    keys: BTreeMap<String, Held>,
     random: SystemRandom,
 }
 
@@ -93,7 +122,11 @@ impl KeyRing {
     pub(crate) fn from_material(material: &KeyMaterial) -> Result<Self, KeyError> {
         let mut keys = BTreeMap::new();
         for (id, bytes) in &material.keys {
-            keys.insert(id.clone(), key(bytes)?);
+            let held = Held {
+                seal: key(bytes)?,
+                derive: Salt::new(HKDF_SHA256, b"aro-store delegated keys").extract(bytes),
+            };
+            keys.insert(id.clone(), held);
         }
         if !keys.contains_key(&material.active) {
             return Err(KeyError::UnknownKey(material.active.clone()));
@@ -120,7 +153,7 @@ impl KeyRing {
             .keys
             .get(&self.active)
             .ok_or_else(|| KeyError::UnknownKey(self.active.clone()))?;
-        let sealed = seal(key, &self.random, &aad(&self.active, context), plain)?;
+        let sealed = seal(&key.seal, &self.random, &aad(&self.active, context), plain)?;
         Ok(format!("{FORM}{}.{}", self.active, STANDARD.encode(sealed)))
     }
 
@@ -130,12 +163,38 @@ impl KeyRing {
     /// [`KeyError::Form`], [`KeyError::UnknownKey`], [`KeyError::Open`].
     pub fn open_value(&self, context: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         let (key_id, data) = parts(sealed).ok_or(KeyError::Form)?;
-        let key = self
-            .keys
-            .get(key_id)
-            .ok_or_else(|| KeyError::UnknownKey(key_id.to_owned()))?;
         let data = STANDARD.decode(data).map_err(|_| KeyError::Form)?;
-        open(key, &aad(key_id, context), data)
+        open(&self.held(key_id)?.seal, &aad(key_id, context), data)
+    }
+
+    fn held(&self, id: &str) -> Result<&Held, KeyError> {
+        self.keys.get(id).ok_or_else(|| KeyError::UnknownKey(id.to_owned()))
+    }
+
+    /// A key with which somebody else can seal for this context; the same one until another key is active.
+    ///
+    /// # Errors
+    /// [`KeyError::Seal`].
+    pub fn delegate(&self, context: &str) -> Result<DelegatedKey, KeyError> {
+        let bytes = derived(self.held(&self.active)?, context)?;
+        Ok(DelegatedKey {
+            id: self.active.clone(),
+            key: Zeroizing::new(STANDARD.encode(bytes.as_slice())),
+        })
+    }
+
+    /// Opens what somebody has sealed for this context with a [`DelegatedKey`].
+    ///
+    /// # Errors
+    /// [`KeyError::Form`], [`KeyError::UnknownKey`], [`KeyError::Open`].
+    pub fn open_delegated(&self, context: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        let (key_id, data) = sealed
+            .strip_prefix(DELEGATED)
+            .and_then(|rest| rest.split_once('.'))
+            .ok_or(KeyError::Form)?;
+        let data = STANDARD.decode(data).map_err(|_| KeyError::Form)?;
+        let own = key(&derived(self.held(key_id)?, context)?)?;
+        open(&own, &format!("{DELEGATED}{key_id}\0{context}"), data)
     }
 
     /// True if the value has the sealed form but another key than the active one made it.
@@ -161,6 +220,15 @@ fn parts(sealed: &str) -> Option<(&str, &str)> {
 /// The key id is bound as well: a value cannot be passed off as made by another key.
 fn aad(key_id: &str, context: &str) -> String {
     format!("{FORM}{key_id}\0{context}")
+}
+
+fn derived(held: &Held, context: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let mut bytes = Zeroizing::new(vec![0; KEY_LEN]);
+    held.derive
+        .expand(&[context.as_bytes()], HKDF_SHA256)
+        .and_then(|expanded| expanded.fill(&mut bytes))
+        .map_err(|_| KeyError::Seal)?;
+    Ok(bytes)
 }
 
 pub(crate) fn key(bytes: &[u8]) -> Result<LessSafeKey, KeyError> {
@@ -238,6 +306,30 @@ mod tests {
     fn two_seals_of_the_same_value_differ() {
         let ring = KeyRing::ephemeral().unwrap();
         assert_ne!(ring.seal_value("c", b"").unwrap(), ring.seal_value("c", b"").unwrap());
+    }
+
+    #[test]
+    fn a_delegated_key_seals_for_one_context_only() {
+        let ring = KeyRing::ephemeral().unwrap();
+        let delegated = ring.delegate("one/graph").unwrap();
+        assert_eq!(delegated.key, ring.delegate("one/graph").unwrap().key);
+        assert_ne!(delegated.key, ring.delegate("two/graph").unwrap().key);
+        // As somebody does it who has the key and its description.
+        let own = key(&STANDARD.decode(delegated.key.as_bytes()).unwrap()).unwrap();
+        let bound = format!("d1.{}\0one/graph", delegated.id);
+        let sealed = seal(&own, &SystemRandom::new(), &bound, b"left behind").unwrap();
+        let sealed = format!("d1.{}.{}", delegated.id, STANDARD.encode(sealed));
+        assert_eq!(&ring.open_delegated("one/graph", &sealed).unwrap()[..], b"left behind");
+        assert_eq!(ring.open_delegated("two/graph", &sealed), Err(KeyError::Open));
+        assert_eq!(ring.open_value("one/graph", &sealed), Err(KeyError::Form));
+        let own_seal = ring.seal_value("one/graph", b"x").unwrap();
+        assert_eq!(ring.open_delegated("one/graph", &own_seal), Err(KeyError::Form));
+        let other = KeyRing::ephemeral().unwrap();
+        assert!(matches!(
+            other.open_delegated("one/graph", &sealed),
+            Err(KeyError::UnknownKey(_))
+        ));
+        assert!(!format!("{delegated:?}").contains(delegated.key.as_str()));
     }
 
     #[test]

@@ -68,7 +68,7 @@ pub use error::{StoreError, UniqueKey};
 pub use feed::{Change, Changed, FeedPage, FeedPosition};
 pub use finish::Outcome;
 pub use ids::{IdKind, IdSource, RandomIds};
-pub use key_ring::{KeyError, KeyRing};
+pub use key_ring::{DelegatedKey, KeyError, KeyRing};
 pub use leased::Leased;
 pub use manifests::ManifestScope;
 pub use page_token::{InvalidPageToken, PageTokenKey};

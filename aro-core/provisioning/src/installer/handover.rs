@@ -38,6 +38,26 @@ pub struct Handover {
     pub kubeconfig: Secret,
     /// Ids of the request that caused the installation.
     pub correlation: CorrelationData,
+    /// What the installer seals with what it leaves behind.
+    pub graph_key: GraphKey,
+}
+
+/// A key for what an installer leaves in the cluster's storage account. It seals that and opens nothing else; how, is said
+/// of [`aro_store::DelegatedKey`], and the context is [`GraphKey::context`].
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct GraphKey {
+    /// Its id.
+    pub id: String,
+    /// The key, 32 bytes in base64.
+    pub key: Secret,
+}
+
+impl GraphKey {
+    /// The context in which the graph of a cluster is sealed.
+    #[must_use]
+    pub fn context(id: &str) -> String {
+        format!("{id}/graph")
+    }
 }
 
 /// Manifests of a cluster with workload identities, by file name; their content is JSON, which is YAML: a secret for each

@@ -1,14 +1,17 @@
 //! Hive: a Kubernetes service that installs OpenShift in a job of its own and looks after the cluster later on.
 //!
+//! What the installer that Hive runs leaves behind lies in the cluster's storage account, sealed.
+//!
 //! ```text
 //! start ──► namespace, secrets, ClusterDeployment (applied; repeats are safe)
 //! state ──► spec.installed: done │ ProvisionFailed: reason + log of the last attempt │ else: under way
 //! ```
 
+mod connection;
 mod objects;
 mod reasons;
 
-use std::{collections::BTreeMap, fmt, path::PathBuf};
+use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
 
 use aro_config::ConfigSecret;
 use aro_http::OperationContext;
@@ -20,8 +23,9 @@ use kube::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tokio::sync::OnceCell;
 
+use self::connection::Connection;
+pub use self::connection::{AksCluster, KubeconfigSource};
 use super::{InstallRequest, InstallState, Installer, InstallerError};
 
 /// Who owns the members that are written here.
@@ -35,7 +39,10 @@ const MAX_LOG: usize = 1024 * 1024;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HiveSettings {
-    /// File with the kubeconfig of Hive's API server.
+    /// Name of the AKS cluster in which Hive runs, in the provider's resource group. Its administrators' credentials are
+    /// asked for, and asked for again when they are no longer good.
+    pub cluster: String,
+    /// File with the kubeconfig of Hive's API server, in place of `cluster`. For development.
     pub kubeconfig: PathBuf,
     /// The registry that mirrors releases; releases are pulled from where they come where empty.
     pub registry: String,
@@ -52,10 +59,34 @@ pub struct HiveSettings {
 /// Installs by Hive.
 pub struct HiveInstaller {
     settings: HiveSettings,
-    client: OnceCell<Client>,
+    connection: Connection,
 }
 
 impl HiveSettings {
+    /// Checks what the types cannot say.
+    ///
+    /// # Errors
+    /// What is wrong, with the keys.
+    pub fn check(&self) -> Result<(), String> {
+        match (self.cluster.is_empty(), self.kubeconfig.as_os_str().is_empty()) {
+            (true, true) => Err(
+                "hive.cluster is not set; give the name of the AKS cluster in which Hive runs, or \
+                                 hive.kubeconfig with the kubeconfig of its API server"
+                    .to_owned(),
+            ),
+            (false, false) => Err("hive.cluster and hive.kubeconfig are both set; give one of them".to_owned()),
+            _ => Ok(()),
+        }
+    }
+
+    /// A release image where its makers publish it.
+    pub(crate) fn published(&self, image: &str) -> String {
+        match image.strip_prefix(&self.registry) {
+            Some(rest) if !self.registry.is_empty() && rest.starts_with('/') => format!("{QUAY}{rest}"),
+            _ => image.to_owned(),
+        }
+    }
+
     /// A release image at the registry that mirrors it.
     fn mirrored(&self, image: &str) -> String {
         match image.strip_prefix(QUAY) {
@@ -66,12 +97,12 @@ impl HiveSettings {
 }
 
 impl HiveInstaller {
-    /// Hive at the API server that the kubeconfig of the settings names. Nothing is asked of it yet.
+    /// Hive at the API server to which that kubeconfig leads. Nothing is asked of it yet.
     #[must_use]
-    pub fn new(settings: HiveSettings) -> Self {
+    pub fn new(settings: HiveSettings, source: Arc<dyn KubeconfigSource>) -> Self {
         Self {
             settings,
-            client: OnceCell::new(),
+            connection: Connection::new(source),
         }
     }
 
@@ -80,57 +111,33 @@ impl HiveInstaller {
     pub fn with_client(settings: HiveSettings, client: Client) -> Self {
         Self {
             settings,
-            client: OnceCell::new_with(Some(client)),
+            connection: Connection::with_client(client),
         }
     }
 
-    async fn client(&self) -> Result<&Client, InstallerError> {
-        self.client.get_or_try_init(|| self.connect()).await
-    }
-
-    async fn connect(&self) -> Result<Client, InstallerError> {
-        let path = &self.settings.kubeconfig;
-        let unusable = |why: &dyn fmt::Display| {
-            InstallerError::Incomplete(format!(
-                "the kubeconfig of Hive ({}) cannot be used: {why}",
-                path.display()
-            ))
-        };
-        let text = tokio::fs::read_to_string(path)
+    async fn deployment(&self, id: &str, context: &OperationContext) -> Result<Option<DynamicObject>, InstallerError> {
+        self.connection
+            .ask(context, |client| async move {
+                hive(client, id, "ClusterDeployment").get_opt(objects::DEPLOYMENT).await
+            })
             .await
-            .map_err(|error| unusable(&error))?;
-        let parsed = kube::config::Kubeconfig::from_yaml(&text).map_err(|error| unusable(&error))?;
-        let config = kube::Config::from_custom_kubeconfig(parsed, &kube::config::KubeConfigOptions::default())
-            .await
-            .map_err(|error| unusable(&error))?;
-        Client::try_from(config).map_err(|error| unusable(&error))
-    }
-
-    async fn deployments(&self, id: &str) -> Result<Api<DynamicObject>, InstallerError> {
-        self.hive(id, "ClusterDeployment").await
-    }
-
-    async fn hive(&self, id: &str, kind: &str) -> Result<Api<DynamicObject>, InstallerError> {
-        let resource = ApiResource::from_gvk(&GroupVersionKind::gvk("hive.openshift.io", "v1", kind));
-        let namespace = objects::namespace_name(id);
-        Ok(Api::namespaced_with(
-            self.client().await?.clone(),
-            &namespace,
-            &resource,
-        ))
     }
 
     /// Makes the namespace; one that is there already is as good, unless it is on its way out.
-    async fn ensure_namespace(&self, id: &str) -> Result<(), InstallerError> {
-        let namespaces: Api<Namespace> = Api::all(self.client().await?.clone());
+    async fn ensure_namespace(&self, id: &str, context: &OperationContext) -> Result<(), InstallerError> {
         let wanted: Namespace = serde_json::from_value(objects::namespace(id))
             .map_err(|error| InstallerError::Incomplete(error.to_string()))?;
-        match namespaces.create(&PostParams::default(), &wanted).await {
-            Ok(_) => return Ok(()),
-            Err(kube::Error::Api(status)) if status.code == 409 => {}
-            Err(error) => return Err(error.into()),
-        }
-        let found = namespaces.get(&objects::namespace_name(id)).await?;
+        let wanted = &wanted;
+        let ensure = |client| async move {
+            let namespaces: Api<Namespace> = Api::all(client);
+            match namespaces.create(&PostParams::default(), wanted).await {
+                Err(kube::Error::Api(status)) if status.code == 409 => {
+                    namespaces.get(&objects::namespace_name(id)).await
+                }
+                made => made,
+            }
+        };
+        let found = self.connection.ask(context, ensure).await?;
         if found.metadata.deletion_timestamp.is_some() {
             return Err(InstallerError::Kubernetes {
                 reason: "Terminating".to_owned(),
@@ -141,30 +148,34 @@ impl HiveInstaller {
         Ok(())
     }
 
-    async fn apply(&self, id: &str, objects: Vec<Value>) -> Result<(), InstallerError> {
-        self.ensure_namespace(id).await?;
-        let namespace = objects::namespace_name(id);
-        for object in objects {
+    async fn apply(&self, id: &str, objects: Vec<Value>, context: &OperationContext) -> Result<(), InstallerError> {
+        self.ensure_namespace(id, context).await?;
+        let namespace = &objects::namespace_name(id);
+        for object in &objects {
             let malformed = || InstallerError::Incomplete("an object for Hive is malformed".to_owned());
             let text = |value: &Value| value.as_str().map(str::to_owned).ok_or_else(malformed);
             let (version, kind) = (text(&object["apiVersion"])?, text(&object["kind"])?);
             let name = text(&object["metadata"]["name"])?;
             let (group, version) = version.split_once('/').unwrap_or(("", &version));
             let resource = ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, &kind));
-            let api: Api<DynamicObject> = Api::namespaced_with(self.client().await?.clone(), &namespace, &resource);
-            let params = PatchParams::apply(FIELD_MANAGER).force();
-            api.patch(&name, &params, &Patch::Apply(&object)).await?;
+            let (resource, name) = (&resource, &name);
+            let apply = |client| async move {
+                let api: Api<DynamicObject> = Api::namespaced_with(client, namespace, resource);
+                let params = PatchParams::apply(FIELD_MANAGER).force();
+                api.patch(name, &params, &Patch::Apply(object)).await
+            };
+            self.connection.ask(context, apply).await?;
         }
         Ok(())
     }
 
     /// The log of the last attempt; empty when there is none.
-    async fn log(&self, id: &str) -> Result<String, InstallerError> {
-        let provisions = self
-            .hive(id, "ClusterProvision")
-            .await?
-            .list(&ListParams::default())
-            .await?;
+    async fn log(&self, id: &str, context: &OperationContext) -> Result<String, InstallerError> {
+        let list = |client| async move {
+            let provisions = hive(client, id, "ClusterProvision");
+            provisions.list(&ListParams::default()).await
+        };
+        let provisions = self.connection.ask(context, list).await?;
         let last = provisions
             .items
             .into_iter()
@@ -177,6 +188,12 @@ impl HiveInstaller {
         }
         Ok(log.split_off(start))
     }
+}
+
+/// Hive's objects of a kind, of one cluster.
+fn hive(client: Client, id: &str, kind: &str) -> Api<DynamicObject> {
+    let resource = ApiResource::from_gvk(&GroupVersionKind::gvk("hive.openshift.io", "v1", kind));
+    Api::namespaced_with(client, &objects::namespace_name(id), &resource)
 }
 
 /// Conditions of an object: type, status, reason, message.
@@ -197,13 +214,18 @@ impl Installer for HiveInstaller {
         Some(objects::namespace_name(id))
     }
 
-    async fn start(&self, id: &str, request: &InstallRequest, _: &OperationContext) -> Result<(), InstallerError> {
-        self.apply(id, objects::installation(id, request, &self.settings)?)
-            .await
+    async fn start(
+        &self,
+        id: &str,
+        request: &InstallRequest,
+        context: &OperationContext,
+    ) -> Result<(), InstallerError> {
+        let objects = objects::installation(id, request, &self.settings)?;
+        self.apply(id, objects, context).await
     }
 
-    async fn state(&self, id: &str, _: &OperationContext) -> Result<Option<InstallState>, InstallerError> {
-        let Some(deployment) = self.deployments(id).await?.get_opt(objects::DEPLOYMENT).await? else {
+    async fn state(&self, id: &str, context: &OperationContext) -> Result<Option<InstallState>, InstallerError> {
+        let Some(deployment) = self.deployment(id, context).await? else {
             return Ok(None);
         };
         if deployment.data["spec"]["installed"] == json!(true) {
@@ -211,7 +233,7 @@ impl Installer for HiveInstaller {
         }
         let failed = conditions(&deployment).find(|[kind, status, ..]| (*kind, *status) == ("ProvisionFailed", "True"));
         if let Some([_, _, reason, _]) = failed {
-            let (code, message) = reasons::explain(reason, &self.log(id).await?);
+            let (code, message) = reasons::explain(reason, &self.log(id, context).await?);
             return Ok(Some(InstallState::Failed { code, message }));
         }
         let provisioned = conditions(&deployment).find(|[kind, ..]| *kind == "Provisioned");
@@ -223,9 +245,8 @@ impl Installer for HiveInstaller {
         }))
     }
 
-    async fn settle(&self, id: &str, _: &OperationContext) -> Result<(), InstallerError> {
-        let deployments = self.deployments(id).await?;
-        let Some(found) = deployments.get_opt(objects::DEPLOYMENT).await? else {
+    async fn settle(&self, id: &str, context: &OperationContext) -> Result<(), InstallerError> {
+        let Some(found) = self.deployment(id, context).await? else {
             return Ok(());
         };
         let written = found
@@ -240,25 +261,34 @@ impl Installer for HiveInstaller {
             return Ok(());
         };
         let fields = objects::log_fields(resource_id, None);
-        let change = json!({"metadata": {"annotations": {objects::LOG_FIELDS: fields}}});
-        deployments
-            .patch(objects::DEPLOYMENT, &PatchParams::default(), &Patch::Merge(&change))
-            .await?;
-        Ok(())
+        let change = &json!({"metadata": {"annotations": {objects::LOG_FIELDS: fields}}});
+        let write = |client| async move {
+            let deployments = hive(client, id, "ClusterDeployment");
+            let params = PatchParams::default();
+            deployments
+                .patch(objects::DEPLOYMENT, &params, &Patch::Merge(change))
+                .await
+        };
+        self.connection.ask(context, write).await.map(drop)
     }
 
-    async fn adopt(&self, id: &str, request: &InstallRequest, _: &OperationContext) -> Result<(), InstallerError> {
+    async fn adopt(
+        &self,
+        id: &str,
+        request: &InstallRequest,
+        context: &OperationContext,
+    ) -> Result<(), InstallerError> {
         if !self.settings.adopt {
             return Ok(());
         }
-        self.apply(id, objects::adoption(id, request)?).await
+        self.apply(id, objects::adoption(id, request)?, context).await
     }
 
-    async fn not_adopted(&self, id: &str, _: &OperationContext) -> Result<Option<String>, InstallerError> {
+    async fn not_adopted(&self, id: &str, context: &OperationContext) -> Result<Option<String>, InstallerError> {
         if !self.settings.adopt {
             return Ok(None);
         }
-        let Some(deployment) = self.deployments(id).await?.get_opt(objects::DEPLOYMENT).await? else {
+        let Some(deployment) = self.deployment(id, context).await? else {
             return Ok(Some("Hive does not know the cluster".to_owned()));
         };
         let mut none = true;
@@ -276,8 +306,8 @@ impl Installer for HiveInstaller {
         Ok(none.then(|| "Hive has not looked at the cluster yet".to_owned()))
     }
 
-    async fn facts(&self, id: &str, _: &OperationContext) -> Result<Vec<(String, String)>, InstallerError> {
-        let Some(deployment) = self.deployments(id).await?.get_opt(objects::DEPLOYMENT).await? else {
+    async fn facts(&self, id: &str, context: &OperationContext) -> Result<Vec<(String, String)>, InstallerError> {
+        let Some(deployment) = self.deployment(id, context).await? else {
             return Ok(Vec::new());
         };
         let facts = conditions(&deployment).filter(|[_, status, ..]| *status != "Unknown");
@@ -291,17 +321,20 @@ impl Installer for HiveInstaller {
             .collect())
     }
 
-    async fn forget(&self, id: &str, _: &OperationContext) -> Result<(), InstallerError> {
-        let namespaces: Api<Namespace> = Api::all(self.client().await?.clone());
-        match namespaces
-            .delete(&objects::namespace_name(id), &DeleteParams::default())
-            .await
-        {
-            Ok(_) => Ok(()),
-            // Gone, or on its way out.
-            Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+    async fn forget(&self, id: &str, context: &OperationContext) -> Result<(), InstallerError> {
+        let delete = |client| async move {
+            let namespaces: Api<Namespace> = Api::all(client);
+            match namespaces
+                .delete(&objects::namespace_name(id), &DeleteParams::default())
+                .await
+            {
+                Ok(_) => Ok(()),
+                // Gone, or on its way out.
+                Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => Ok(()),
+                Err(error) => Err(error),
+            }
+        };
+        self.connection.ask(context, delete).await
     }
 }
 
@@ -317,7 +350,8 @@ impl From<kube::Error> for InstallerError {
     fn from(error: kube::Error) -> Self {
         match error {
             kube::Error::Api(status) => Self::Kubernetes {
-                retryable: matches!(status.code, 408 | 409 | 429 | 500..),
+                // 401 is what credentials end in while they are being replaced.
+                retryable: matches!(status.code, 401 | 408 | 409 | 410 | 429 | 500..),
                 reason: status.reason.clone(),
                 message: status.message.clone(),
             },

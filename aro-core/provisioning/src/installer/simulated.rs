@@ -109,6 +109,16 @@ impl Installer for SimulatedInstaller {
         }))
     }
 
+    async fn kept(&self, id: &str, context: &OperationContext) -> Result<Option<Installed>, InstallerError> {
+        match self.state(id, context).await? {
+            Some(InstallState::Succeeded(installed)) => Ok(installed),
+            _ => {
+                let text = "the installer has no finished installation of the cluster";
+                Err(InstallerError::Incomplete(text.to_owned()))
+            }
+        }
+    }
+
     async fn forget(&self, id: &str, context: &OperationContext) -> Result<(), InstallerError> {
         let request = json::request::<()>(Method::DELETE, &self.url(id)?, &[], None)?;
         match self.client(context).execute(request).await {

@@ -1,13 +1,14 @@
 //! What an installer is given that works with the cluster's own document: opened only for it.
 
 use aro_api::{CloudError, Secret, model::OpenShiftVersionProperties, stored};
+use aro_store::KeyError;
 use serde_json::json;
 
 use super::{
     context::{Cx, missing},
     registry,
 };
-use crate::{Handover, StepError};
+use crate::{GraphKey, Handover, StepError};
 
 /// The handover of the cluster.
 pub(super) async fn of(cx: &Cx) -> Result<Handover, StepError> {
@@ -36,6 +37,13 @@ pub(super) async fn of(cx: &Cx) -> Result<Handover, StepError> {
         Some(key) if cx.cluster().uses_workload_identity() => Some(Secret::new(key.open(sealer, id)?.as_str())),
         _ => None,
     };
+    let unsealable = |error: KeyError| StepError::Unexpected(error.to_string());
+    let graph_key = cx
+        .environment
+        .store
+        .sealer()
+        .delegate(&GraphKey::context(id))
+        .map_err(unsealable)?;
     let kubeconfig = properties.aro_service_kubeconfig.open(sealer, id)?;
     Ok(Handover {
         name: cx.cluster().name.clone(),
@@ -54,6 +62,10 @@ pub(super) async fn of(cx: &Cx) -> Result<Handover, StepError> {
         installer_image: version.installer_pullspec,
         kubeconfig: Secret::new(String::from_utf8_lossy(&kubeconfig).into_owned()),
         correlation: cx.document.correlation_data.clone(),
+        graph_key: GraphKey {
+            id: graph_key.id,
+            key: Secret::new(graph_key.key.as_str()),
+        },
     })
 }
 

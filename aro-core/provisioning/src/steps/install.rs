@@ -2,16 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use aro_api::{
-    SecretBytes,
-    model::{EncryptionAtHost, SoftwareDefinedNetwork},
-};
+use aro_api::model::{EncryptionAtHost, SoftwareDefinedNetwork};
 use aro_azure::{compute::Machine, network, storage as accounts};
 use aro_cluster::{Graph, GraphError};
 use zeroize::Zeroizing;
 
 use super::{context::Cx, dns, handover, registry, role_sets, storage};
-use crate::{Change, InstallPrincipal, InstallRequest, InstallState, StepError, Verdict, installer};
+use crate::{Change, GraphKey, InstallPrincipal, InstallRequest, InstallState, StepError, Verdict, installer};
 
 /// Api-version for disks.
 const DISKS: &str = "2019-03-01";
@@ -158,28 +155,25 @@ pub(crate) async fn finished(cx: Cx) -> Result<Verdict, StepError> {
 
 /// What the installer has left behind: with itself, or in the cluster's storage account.
 pub(crate) async fn graph(cx: &Cx) -> Result<Graph, StepError> {
-    match cx.environment.installer.state(&cx.document.id, &cx.operation).await? {
-        Some(InstallState::Succeeded(Some(installed))) => Ok(installed.graph),
-        Some(InstallState::Succeeded(None)) => left_graph(cx).await,
-        _ => Err(StepError::Unexpected(
-            "the installer has no finished installation of the cluster".to_owned(),
-        )),
+    match cx.environment.installer.kept(&cx.document.id, &cx.operation).await? {
+        Some(installed) => Ok(installed.graph),
+        None => left_graph(cx).await,
     }
 }
 
 /// Where an installer leaves its assets in the cluster's storage account: container and blob.
 const GRAPH: (&str, &str) = ("aro", "graph");
-/// What the blob is sealed for, besides the cluster's document.
-const GRAPH_MEMBER: &str = "graph";
 
 async fn left_graph(cx: &Cx) -> Result<Graph, StepError> {
     let (container, blob) = GRAPH;
     let found = storage::blobs(cx).await?.get(container, blob).await?;
     let found = found.ok_or_else(|| StepError::NotYet("the installer has not left its assets yet".to_owned()))?;
-    let text = std::str::from_utf8(&found).map(str::to_owned);
-    let text = text.map_err(|_| StepError::Unexpected("the installer's assets are unreadable".to_owned()))?;
-    let opened = SecretBytes::sealed(text, GRAPH_MEMBER).open(cx.environment.store.sealer(), &cx.document.id)?;
-    Graph::parse(&opened).map_err(|error| StepError::Unexpected(error.to_string()))
+    let unreadable = |why: String| StepError::Unexpected(format!("the installer's assets cannot be read: {why}"));
+    let sealed = std::str::from_utf8(&found).map_err(|error| unreadable(error.to_string()))?;
+    let context = GraphKey::context(&cx.document.id);
+    let opened = cx.environment.store.sealer().open_delegated(&context, sealed.trim());
+    let opened = opened.map_err(|error| unreadable(error.to_string()))?;
+    Graph::parse(&opened).map_err(|error| unreadable(error.to_string()))
 }
 
 /// Ends an installation that may still run, before what it works on is deleted.

@@ -13,7 +13,7 @@ use super::id::ArmPath;
 use super::{registry, resources, types};
 use crate::call::Reply;
 use crate::clock::rfc3339;
-use crate::planes::installer;
+use crate::installation;
 use crate::shared::Facts;
 use crate::state::{Effect, Operation, State, Status, Verb};
 
@@ -36,7 +36,7 @@ pub(crate) fn settle(facts: &Facts, state: &mut State, now: OffsetDateTime) {
                 ready(&mut cx, &operation);
             }
             Effect::Deployment { next } => types::deployments::step(&mut cx, &operation, next),
-            Effect::Install { next } => installer::step(&mut cx, &operation, next),
+            Effect::Install { next } => installation::step(&mut cx, &operation, next),
             Effect::Fail { error } => fail(&mut cx, &operation, error),
         }
     }

@@ -304,7 +304,22 @@ pub(super) const OPENSHIFT_VERSIONS: &[&str] = &[
     "2020-04-30",
 ];
 
-const NAMESPACES: [&str; 9] = [
+/// `Microsoft.ContainerService`.
+const CONTAINER_SERVICE: &[&str] = &[
+    "2025-05-01",
+    "2025-02-01",
+    "2025-01-01",
+    "2024-09-01",
+    "2024-05-01",
+    "2024-02-01",
+    "2023-10-01",
+    "2023-04-01",
+    "2022-04-01",
+    "2021-10-01",
+    "2020-11-01",
+];
+
+const NAMESPACES: [&str; 10] = [
     "Microsoft.Resources",
     "Microsoft.Network",
     "Microsoft.Compute",
@@ -313,6 +328,7 @@ const NAMESPACES: [&str; 9] = [
     "Microsoft.ManagedIdentity",
     "Microsoft.KeyVault",
     "Microsoft.ContainerRegistry",
+    "Microsoft.ContainerService",
     "Microsoft.Features",
 ];
 
@@ -336,6 +352,7 @@ pub(super) fn of(kind: &str) -> Option<&'static [&'static str]> {
         () if starts("microsoft.managedidentity") => MANAGED_IDENTITY,
         () if starts("microsoft.keyvault") => KEY_VAULT,
         () if starts("microsoft.containerregistry") => CONTAINER_REGISTRY,
+        () if starts("microsoft.containerservice") => CONTAINER_SERVICE,
         () if starts("microsoft.features") => FEATURES,
         () if starts("microsoft.resources") => RESOURCES,
         () => return None,

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use crate::arm::types::compute;
 use crate::arm::types::network::limit_key;
 use crate::faults::{FaultRule, RuleStatus};
+use crate::hive::failures::InstallFailure;
 use crate::openshift::clusters;
 use crate::openshift::events::{self, Event};
 use crate::shared::Shared;
@@ -28,6 +29,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/inspect/operations", get(operations))
         .route("/inspect/directory", get(directory))
         .route("/inspect/installs", get(installs))
+        .route("/inspect/installs/failures", post(fail_install))
         .route("/inspect/clusters", get(list_clusters))
         .route("/inspect/clusters/{domain}/events", post(event))
         .route("/inspect/limits/{subscription}/{usage}", put(set_limit))
@@ -118,6 +120,18 @@ async fn directory(Extract(shared): World) -> Json<Value> {
         "applications": applications.collect::<Vec<_>>(),
         "servicePrincipals": state.principals.values().collect::<Vec<_>>(),
     }))
+}
+
+/// How the next installation by Hive is to end.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ending {
+    failure: InstallFailure,
+}
+
+async fn fail_install(Extract(shared): World, Json(ending): Json<Ending>) -> StatusCode {
+    shared.hive.order(ending.failure);
+    StatusCode::NO_CONTENT
 }
 
 /// Which clusters there are.

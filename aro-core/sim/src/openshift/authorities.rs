@@ -36,10 +36,14 @@ const LIFE: Duration = Duration::days(3650);
 impl Authorities {
     /// Those of a new cluster in that domain.
     pub(crate) fn make(domain: &str, now: OffsetDateTime) -> Result<Self, rcgen::Error> {
+        Self::of(vec![format!("api.{domain}"), format!("api-int.{domain}")], now)
+    }
+
+    /// Those of an API server of these names.
+    pub(crate) fn of(names: Vec<String>, now: OffsetDateTime) -> Result<Self, rcgen::Error> {
         let root = authority("root-ca", now)?;
         let server_signer = authority("kube-apiserver-lb-signer", now)?;
         let client_signer = authority("admin-kubeconfig-signer", now)?;
-        let names = vec![format!("api.{domain}"), format!("api-int.{domain}")];
         let server = server_signer.server(&names[0], &names, None, now)?;
         Ok(Self {
             root,

@@ -14,10 +14,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::authorities::Authorities;
 use super::content::Content;
+use super::front::Door;
 use super::seed::{self, Subject};
 use super::serving::{Serving, certified};
 use super::{crds, life};
 use crate::arm::id::key;
+use crate::call::Plane;
 use crate::shared::Shared;
 use crate::state::State;
 
@@ -45,6 +47,20 @@ pub(crate) struct Live {
     pub(crate) subject: Arc<Subject>,
     installed_at: String,
     pub(super) stop: CancellationToken,
+}
+
+impl Door for Live {
+    fn server(&self) -> &ApiServer {
+        &self.server
+    }
+
+    fn tls(&self) -> &Arc<ServerConfig> {
+        &self.tls
+    }
+
+    fn plane(&self) -> Plane {
+        Plane::Cluster
+    }
 }
 
 impl Drop for Live {
@@ -89,6 +105,12 @@ fn running(state: &State, installed: &Installed) -> Option<usize> {
     }
     let runs = |power: Option<&str>| power.is_none_or(|power| power == "running");
     Some(machines.iter().filter(|one| runs(one.property_text("_power"))).count())
+}
+
+/// Whether the API server of that domain would answer.
+pub(crate) fn answers(state: &State, domain: &str) -> bool {
+    let installed = state.clusters.get(&domain.to_lowercase());
+    installed.and_then(|one| running(state, one)).unwrap_or_default() >= QUORUM
 }
 
 impl Clusters {
@@ -230,6 +252,13 @@ fn bring(server: &ApiServer, object: Value) -> Result<(), String> {
         }
     });
     Ok(())
+}
+
+/// TLS of an API server that shows its own certificate only.
+pub(crate) fn own_tls(authorities: &Authorities) -> Result<Arc<ServerConfig>, Box<dyn std::error::Error>> {
+    let own = &authorities.server;
+    let own = certified(own.certificate.as_bytes(), own.key.as_bytes())?;
+    tls(authorities, Arc::new(Serving::new(own)))
 }
 
 /// TLS of an API server: a certificate by the name that is asked for; a client certificate is asked for, and believed when the cluster's

@@ -1,21 +1,23 @@
-//! The listener of all clusters' API servers.
+//! The listener of all API servers: those of clusters, and Hive's.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use aro_sim_kube::{Body, Port, User};
+use aro_sim_kube::{ApiServer, Body, Port, User};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
+use rustls::ServerConfig;
 use rustls::server::Acceptor;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::clusters::{self, Live, domain_of};
+use super::clusters::{self, domain_of};
 use crate::call::{Call, Plane};
 use crate::faults::{Order, Verdict};
+use crate::hive;
 use crate::listener::Reset;
 use crate::shared::Shared;
 
@@ -23,6 +25,18 @@ use crate::shared::Shared;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long connections may take to end: watches end with their clusters.
 const GOODBYE: Duration = Duration::from_secs(1);
+
+/// What a connection leads to. It ends when this goes.
+pub(crate) trait Door: Send + Sync + 'static {
+    fn server(&self) -> &ApiServer;
+    fn tls(&self) -> &Arc<ServerConfig>;
+    fn plane(&self) -> Plane;
+
+    /// Around each request, before and after: what happens by itself happens. False when nobody gets in here any more.
+    fn settle(&self, _shared: &Arc<Shared>) -> bool {
+        true
+    }
+}
 
 /// Serves until the world stops.
 pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
@@ -41,26 +55,30 @@ pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     .await;
 }
 
-/// TLS with the cluster whose name is asked for.
-async fn greet(shared: &Arc<Shared>, stream: Box<dyn Port>) -> Option<(Arc<Live>, TlsStream<Box<dyn Port>>)> {
+/// TLS with the one whose name is asked for.
+async fn greet(shared: &Arc<Shared>, stream: Box<dyn Port>) -> Option<(Arc<dyn Door>, TlsStream<Box<dyn Port>>)> {
     let start = LazyConfigAcceptor::new(Acceptor::default(), stream).await.ok()?;
-    let domain = domain_of(start.client_hello().server_name()?)?.to_owned();
+    let name = start.client_hello().server_name()?.to_owned();
     let world = Arc::clone(shared);
     // The first time, hundreds of objects are made.
-    let found = tokio::task::spawn_blocking(move || clusters::find(&world, &domain)).await;
-    let live = match found.ok()? {
-        Ok(live) => live,
-        Err(gone) => {
-            tracing::debug!(?gone, "no cluster answers");
-            return None;
-        }
-    };
-    let stream = start.into_stream(Arc::clone(&live.tls)).await.ok()?;
-    Some((live, stream))
+    let found = tokio::task::spawn_blocking(move || behind(&world, &name)).await;
+    let door = found.ok()??;
+    let stream = start.into_stream(Arc::clone(door.tls())).await.ok()?;
+    Some((door, stream))
+}
+
+fn behind(shared: &Arc<Shared>, name: &str) -> Option<Arc<dyn Door>> {
+    if hive::is_host(name) {
+        let found = hive::door(shared).inspect_err(|error| tracing::error!(error, "the simulated Hive does not start"));
+        return found.ok().map(|door| door as Arc<dyn Door>);
+    }
+    let found = clusters::find(shared, domain_of(name)?);
+    let found = found.inspect_err(|gone| tracing::debug!(?gone, "no cluster answers"));
+    found.ok().map(|door| door as Arc<dyn Door>)
 }
 
 /// HTTP on one connection until it ends, the cluster goes or the world stops.
-async fn converse(shared: Arc<Shared>, live: Arc<Live>, stream: TlsStream<Box<dyn Port>>) {
+async fn converse(shared: Arc<Shared>, live: Arc<dyn Door>, stream: TlsStream<Box<dyn Port>>) {
     let user = stream
         .get_ref()
         .1
@@ -77,15 +95,15 @@ async fn converse(shared: Arc<Shared>, live: Arc<Live>, stream: TlsStream<Box<dy
             if let Some(user) = user {
                 request.extensions_mut().insert(user);
             }
-            answer(&shared, &live, request).await
+            answer(&shared, live.as_ref(), request).await
         }
     });
     aro_sim_kube::converse(stream, service, stop, GOODBYE).await;
 }
 
 /// Answers one request: it is recorded, failed when ordered to, and handed on.
-async fn answer(shared: &Arc<Shared>, live: &Live, request: Request<Incoming>) -> Result<Response<Body>, Reset> {
-    let call = described(&request);
+async fn answer(shared: &Arc<Shared>, live: &dyn Door, request: Request<Incoming>) -> Result<Response<Body>, Reset> {
+    let call = described(&request, live.plane());
     let number = shared.calls.arrived(&call, shared.clock.now());
     let verdict = shared.faults.judge(&call);
     let outcome = obey(shared, live, request, verdict.as_ref(), number).await;
@@ -96,7 +114,7 @@ async fn answer(shared: &Arc<Shared>, live: &Live, request: Request<Incoming>) -
 
 async fn obey(
     shared: &Arc<Shared>,
-    live: &Live,
+    live: &dyn Door,
     request: Request<Incoming>,
     verdict: Option<&Verdict>,
     number: u64,
@@ -118,7 +136,11 @@ async fn obey(
         Some(Order::Hold(hold)) if !hold.wait(&shared.stop).await => return Err(Reset),
         Some(Order::Hold(_) | Order::LoseReply | Order::HoldReply(_) | Order::FailOperation(_)) | None => {}
     }
-    let response = live.server.respond(request).await;
+    if !live.settle(shared) {
+        return Err(Reset);
+    }
+    let response = live.server().respond(request).await;
+    live.settle(shared);
     match order {
         Some(Order::LoseReply) => Err(Reset),
         Some(Order::HoldReply(hold)) if !hold.wait(&shared.stop).await => Err(Reset),
@@ -133,6 +155,7 @@ fn refusal(status: StatusCode, headers: &http::HeaderMap) -> Response<Body> {
         403 => "Forbidden",
         404 => "NotFound",
         409 => "Conflict",
+        410 => "Expired",
         429 => "TooManyRequests",
         503 => "ServiceUnavailable",
         504 => "Timeout",
@@ -153,11 +176,11 @@ fn refusal(status: StatusCode, headers: &http::HeaderMap) -> Response<Body> {
 }
 
 /// The request as the record and the orders of failures see it.
-fn described(request: &Request<Incoming>) -> Call {
+fn described(request: &Request<Incoming>, plane: Plane) -> Call {
     let query = request.uri().query().unwrap_or_default();
     Call {
         number: 0,
-        plane: Plane::Cluster,
+        plane,
         method: request.method().clone(),
         path: request.uri().path().to_owned(),
         target: request.uri().to_string(),

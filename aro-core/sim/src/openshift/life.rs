@@ -237,7 +237,7 @@ impl Life {
 }
 
 /// The time now, as objects have it.
-pub(super) fn now() -> String {
+pub(crate) fn now() -> String {
     super::seed::seconds(time::OffsetDateTime::now_utc())
 }
 
@@ -250,7 +250,7 @@ fn namespace_of(object: &Value) -> String {
 }
 
 /// Sets a condition, and when it changed if it did.
-pub(super) fn set_condition(object: &mut Value, kind: &str, status: &str, reason: &str, message: &str) {
+pub(crate) fn set_condition(object: &mut Value, kind: &str, status: &str, reason: &str, message: &str) {
     let conditions = &mut object["status"]["conditions"];
     if !conditions.is_array() {
         *conditions = Value::Array(Vec::new());

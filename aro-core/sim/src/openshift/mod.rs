@@ -24,6 +24,6 @@ mod crds;
 pub(crate) mod events;
 pub(crate) mod front;
 pub(crate) mod graph;
-mod life;
+pub(crate) mod life;
 mod seed;
 mod serving;

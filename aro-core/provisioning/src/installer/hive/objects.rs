@@ -1,5 +1,7 @@
 //! The Kubernetes objects by which Hive is told what to do, as pure functions.
 
+use std::collections::BTreeSet;
+
 use aro_api::model::CorrelationData;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
@@ -18,6 +20,10 @@ const PULL_SECRET: &str = "aro-pullsecret";
 const INSTALL_CONFIG: &str = "aro-installconfig";
 const SIGNING_KEY: &str = "bound-service-account-signing-key";
 const KUBECONFIG: &str = "aro-service-kubeconfig-secret";
+
+/// Variables with what the graph is sealed with.
+const GRAPH_KEY_ID: &str = "GRAPH_KEY_ID";
+const GRAPH_KEY: &str = "GRAPH_KEY";
 
 /// The namespace of a cluster.
 pub(super) fn namespace_name(id: &str) -> String {
@@ -42,9 +48,12 @@ pub(super) fn installation(
     let manifests = request.manifests.iter();
     let manifests = manifests.map(|(file, content)| (file.clone(), encoded(content)));
     let environment = settings.environment.iter();
-    let environment: Map<String, Value> = environment
+    let mut environment: Map<String, Value> = environment
         .map(|(name, value)| (variable(name), encoded(value.expose())))
         .collect();
+    let key = &handover.graph_key;
+    environment.insert(variable(GRAPH_KEY_ID), encoded(&key.id));
+    environment.insert(variable(GRAPH_KEY), encoded(open(&key.key)));
     let install_config = format!(
         "apiVersion: v1\nplatform:\n  azure:\n    region: {}\n",
         Value::from(request.location.clone())
@@ -118,10 +127,13 @@ fn given(request: &InstallRequest) -> Result<&Handover, InstallerError> {
 fn deployment(id: &str, request: &InstallRequest, handover: &Handover, settings: &HiveSettings) -> Value {
     let mut spec = common(request, handover);
     let mut environment = vec![json!({"name": "ARO_UUID", "value": id})];
-    environment.extend(settings.environment.keys().map(|name| {
-        let name = variable(name);
-        json!({"name": name, "valueFrom": {"secretKeyRef": {"name": ENVIRONMENT, "key": name}}})
-    }));
+    let names: BTreeSet<String> = settings.environment.keys().map(|name| variable(name)).collect();
+    let own = [GRAPH_KEY, GRAPH_KEY_ID].map(variable);
+    environment.extend(
+        names
+            .union(&BTreeSet::from(own))
+            .map(|name| json!({"name": name, "valueFrom": {"secretKeyRef": {"name": ENVIRONMENT, "key": name}}})),
+    );
     spec["installAttemptsLimit"] = json!(1);
     spec["pullSecretRef"] = json!({"name": PULL_SECRET});
     spec["provisioning"] = json!({

@@ -80,12 +80,34 @@ fn disabled(known: &[Value]) -> Vec<Value> {
         .collect()
 }
 
-/// Nobody is asked for updates until the customer chooses a channel.
+/// Nobody is asked for updates until the customer chooses a channel. What was installed from the provider's mirror is from
+/// now on what its makers publish: the customer's cluster does not depend on the mirror.
 pub(crate) async fn disable_updates(cx: Cx) -> Result<Verdict, StepError> {
     let versions = all(&cx.kube().await?, &kinds::cluster_version());
-    let change = json!({"spec": {"upstream": null, "channel": null}});
+    let mut change = json!({"spec": {"upstream": null, "channel": null}});
+    let hive = cx.environment.config.hive.as_ref();
+    if let Some(hive) = hive.filter(|_| cx.properties().hive_profile.created_by_hive) {
+        let found = versions.get("version").await?;
+        let installed = |name: &str| {
+            let text = found.data.pointer("/status/desired")?[name].as_str();
+            text.filter(|text| !text.is_empty())
+        };
+        let known = installed("version").zip(installed("image"));
+        let (version, image) = known
+            .ok_or_else(|| StepError::NotYet("the cluster does not say yet which version is installed".to_owned()))?;
+        // Somebody else's change in between is not lost.
+        change["metadata"] = json!({"resourceVersion": found.metadata.resource_version});
+        change["spec"]["desiredUpdate"] = json!({
+            "version": without_build(version), "image": hive.published(image),
+        });
+    }
     merge(&versions, "version", &change).await?;
     Ok(Change::none().into())
+}
+
+/// A version without what stands for its build.
+fn without_build(version: &str) -> &str {
+    version.split('+').next().unwrap_or(version)
 }
 
 /// The version up to which somebody has checked the identities, for the credentials' operator.

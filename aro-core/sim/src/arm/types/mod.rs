@@ -17,6 +17,7 @@ pub(crate) mod load_balancers;
 mod load_metrics;
 pub(crate) mod locks;
 pub(crate) mod machines;
+pub(crate) mod managed_clusters;
 pub(crate) mod network;
 pub(crate) mod policies;
 pub(crate) mod private_link;
@@ -111,6 +112,7 @@ pub(super) fn all() -> Vec<&'static Kind> {
         load_balancers::KINDS,
         locks::KINDS,
         machines::KINDS,
+        managed_clusters::KINDS,
         network::KINDS,
         policies::KINDS,
         private_link::KINDS,

@@ -28,10 +28,12 @@ impl Life {
             .as_str()
             .unwrap_or_default()
             .to_owned();
-        if !self.is_new("version".to_owned(), wanted.clone(), quietly) || wanted.is_empty() {
+        let mark = version["spec"]["desiredUpdate"].to_string();
+        if !self.is_new("version".to_owned(), mark, quietly) || wanted.is_empty() {
             return;
         }
-        if version["status"]["desired"]["version"] == wanted.as_str() {
+        let again = version["status"]["desired"]["version"] == wanted.as_str();
+        if again && version["spec"]["desiredUpdate"]["image"] == version["status"]["desired"]["image"] {
             return;
         }
         let image = match version["spec"]["desiredUpdate"]["image"].as_str() {
@@ -39,6 +41,19 @@ impl Life {
             _ => Subject::release(&wanted),
         };
         let now = self.now();
+        if again {
+            // The same release from elsewhere: nothing rolls out, but from now on it counts as pulled from there.
+            self.server.edit(VERSIONS, None, "version", |version| {
+                let status = &mut version["status"];
+                status["desired"] = json!({"version": wanted, "image": image});
+                let entry = json!({"state": "Completed", "version": wanted, "image": image, "startedTime": now,
+                    "completionTime": now, "verified": true});
+                if let Some(history) = status["history"].as_array_mut() {
+                    history.insert(0, entry);
+                }
+            });
+            return;
+        }
         self.server.edit(VERSIONS, None, "version", |version| {
             let status = &mut version["status"];
             status["desired"] = json!({"version": wanted, "image": image});

@@ -80,7 +80,7 @@ pub(crate) fn operator(name: &str, version: &str, now: &str) -> Value {
 }
 
 fn version(of: &Subject, now: &str) -> Value {
-    let image = Subject::release(&of.version);
+    let image = &of.release_image;
     let said = |kind: &str, status: &str, message: String| condition(kind, status, "", &message, now);
     json!({
         "apiVersion": "config.openshift.io/v1", "kind": "ClusterVersion", "metadata": {"name": "version"},

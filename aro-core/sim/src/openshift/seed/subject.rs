@@ -7,7 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::arm::id::{key, last};
-use crate::planes::installer::full_domain;
+use crate::installation::full_domain;
 use crate::seed::{DNS_ZONE, named_uuid};
 use crate::state::{Resource, State};
 
@@ -35,6 +35,8 @@ pub(crate) struct Subject {
     pub(crate) infra_id: String,
     pub(crate) location: String,
     pub(crate) version: String,
+    /// The image of the release that was installed.
+    pub(crate) release_image: String,
     pub(crate) tenant: String,
     pub(crate) subscription: String,
     /// Resource id of the managed resource group.
@@ -76,6 +78,8 @@ struct Told {
     location: String,
     #[serde(default)]
     version: String,
+    #[serde(default)]
+    release_image: String,
     master_subnet_id: String,
     master_vm_size: String,
     worker_subnet_id: String,
@@ -121,11 +125,13 @@ impl Subject {
             told.infra_id.to_lowercase()
         );
         let internal_address = internal_address(state, &told);
+        let version = or(told.version, "4.17.0");
         Ok(Self {
+            release_image: or(told.release_image, &Self::release(&version)),
             domain: full_domain(&told.domain),
             subscription: told.resource_group_id.split('/').nth(2).unwrap_or_default().to_owned(),
             tenant: tenant.to_owned(),
-            version: or(told.version, "4.17.0"),
+            version,
             worker_disk: if told.worker_disk_size_gb > 0 {
                 told.worker_disk_size_gb
             } else {
