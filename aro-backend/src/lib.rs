@@ -4,6 +4,6 @@ mod assemble;
 mod config;
 pub mod worker;
 
-pub use aro_provisioning::{OidcSettings, OperatorSettings, ProviderResources, RegistrySettings};
+pub use aro_provisioning::{HiveSettings, OidcSettings, OperatorSettings, ProviderResources, RegistrySettings};
 pub use assemble::provisioning_worker;
 pub use config::{BackendConfig, FirstPartySettings, OpenError, StoreSettings};

@@ -179,8 +179,12 @@ pub(crate) fn cloud_error(error: &StepError, at: &Circumstances<'_>) -> CloudErr
         }
         StepError::Installer(found) => {
             let said = sentence(&quote(&found.to_string()));
+            let code = match found {
+                InstallerError::Kubernetes { reason, .. } => quote(reason),
+                InstallerError::Call(_) | InstallerError::Incomplete(_) => "Installer".to_owned(),
+            };
             let detail = CloudErrorBody {
-                code: Code::other("Installer"),
+                code: Code::other(code),
                 message: said.clone(),
                 target: at.step.to_owned(),
                 details: Vec::new(),

@@ -435,6 +435,16 @@ impl World {
         Ok(door.server().clone())
     }
 
+    /// The kubeconfig of the administrators of Hive's API server.
+    ///
+    /// # Errors
+    /// When its certificates cannot be made.
+    pub fn hive_kubeconfig(&self) -> Result<String, String> {
+        let port = self.shared.facts.cluster_port.unwrap_or_default();
+        let config = hive::kubeconfig(&mut self.shared.state(), port, self.shared.clock.now())?;
+        Ok(config.to_string())
+    }
+
     /// The next installation by Hive ends so.
     pub fn fail_installation(&self, failure: InstallFailure) {
         self.shared.hive.order(failure);

@@ -29,7 +29,7 @@ impl House {
         let address =
             ListenAddress::parse(&format!("https://127.0.0.1:{}", options.rp_port())).while_doing("Choosing a port")?;
         let frontend = settings::frontend(world.endpoints(), data, address.clone())?;
-        let backend = settings::worker(world.endpoints(), data, options.speed)?;
+        let backend = settings::worker(world.endpoints(), data, options)?;
 
         let certificate = frontend
             .server_certificate()

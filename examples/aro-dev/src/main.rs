@@ -68,6 +68,12 @@ async fn house_and_visit(options: &Options, data: &DataDir, tour: bool) -> Resul
     let stop = CancellationToken::new();
     on_signal(stop.clone()).while_doing("Listening for Ctrl-C")?;
     let world = LocalWorld::start(options, data.path()).await?;
+    if let Some(path) = settings::write_hive_kubeconfig(&world, options, data.path())? {
+        println!(
+            "Hive installs OpenShift: kubectl --kubeconfig {} get clusterdeployments -A",
+            path.display()
+        );
+    }
     let result = tokio::select! {
         biased;
         result = visit(options, data, &world, tour, &stop) => result,

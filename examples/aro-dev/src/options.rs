@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use url::Url;
 
 /// The whole resource provider and a simulated Azure on this machine.
@@ -49,9 +49,23 @@ pub(crate) struct Options {
     #[arg(long = "rp", value_name = "URL", requires = "world_only")]
     pub(crate) rp: Vec<Url>,
 
+    /// Who installs OpenShift: the world's own installer, or a simulated Hive in an AKS cluster, as in production.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) installer: Installer,
+
     /// What is logged, for example info or aro_backend=debug. By default warnings during the tour, info otherwise.
     #[arg(long, value_name = "FILTER")]
     pub(crate) log: Option<String>,
+}
+
+/// Who installs OpenShift.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Installer {
+    /// The world's own installer.
+    #[default]
+    Simulated,
+    /// Hive, whose Kubernetes objects `kubectl` shows: the kubeconfig is in the data directory.
+    Hive,
 }
 
 /// What else the program does.
@@ -117,6 +131,7 @@ mod tests {
             &["--port-base", "65530"],
             &["--port-base", "80"],
             &["--rp", "https://localhost:1"],
+            &["--installer", "podman"],
             &["env"],
             &["--serve", "env", "--ready-file", "ready.json"],
         ] {

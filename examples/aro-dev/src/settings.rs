@@ -8,7 +8,7 @@ use std::time::Duration;
 use aro_azure::Cloud;
 use aro_backend::worker::{LeaseConfig, QueueConfig};
 use aro_backend::{
-    BackendConfig, FirstPartySettings, OidcSettings, OperatorSettings, ProviderResources, RegistrySettings,
+    BackendConfig, FirstPartySettings, HiveSettings, OidcSettings, OperatorSettings, ProviderResources, RegistrySettings,
 };
 use aro_cluster::{ClusterSettings, DialSettings, KubeconfigSettings};
 use aro_frontend::ConfiguredVersion;
@@ -18,11 +18,14 @@ use aro_sim::Endpoints;
 use url::Url;
 
 use crate::failure::{Failure, While as _};
-use crate::options::Options;
+use crate::options::{Installer, Options};
 use crate::world::LocalWorld;
 
 /// The OpenShift versions a new world offers; the first is installed where the customer names none.
 const VERSIONS: [&str; 3] = ["4.17.27", "4.16.39", "4.15.49"];
+
+/// Where installers are pulled from.
+const INSTALLERS: &str = "arointsvc.azurecr.io/aro-installer";
 
 /// What ARM is called behind the world's proxy.
 const PUBLIC_ARM: &str = "https://management.azure.com";
@@ -66,7 +69,7 @@ pub(crate) fn frontend(world: &Endpoints, data: &Path, listen: ListenAddress) ->
         .map(|(place, version)| ConfiguredVersion {
             version: (*version).to_string(),
             openshift_pullspec: format!("quay.io/openshift-release-dev/ocp-release:{version}-x86_64"),
-            installer_pullspec: format!("arointsvc.azurecr.io/aro-installer:{version}"),
+            installer_pullspec: format!("{INSTALLERS}:{version}"),
             default: place == 0,
         })
         .collect();
@@ -74,7 +77,7 @@ pub(crate) fn frontend(world: &Endpoints, data: &Path, listen: ListenAddress) ->
 }
 
 /// The worker's settings. The pace of waiting follows the speed of the world.
-pub(crate) fn worker(world: &Endpoints, data: &Path, speed: f64) -> Result<BackendConfig, Failure> {
+pub(crate) fn worker(world: &Endpoints, data: &Path, options: &Options) -> Result<BackendConfig, Failure> {
     let first_party = &world.first_party;
     let secret_file = first_party_secret(world, data)?;
     let mut config = BackendConfig {
@@ -85,6 +88,10 @@ pub(crate) fn worker(world: &Endpoints, data: &Path, speed: f64) -> Result<Backe
         resource_group: first_party.resource_group.clone(),
         private_endpoint_subnet: first_party.private_endpoint_subnet.clone(),
         installer: Some(url(&world.installer)?),
+        hive: match options.installer {
+            Installer::Simulated => None,
+            Installer::Hive => Some(hive(world, data)?),
+        },
         cloud: Some(cloud(world)?),
         provider: provider(world)?,
         operator: Some(operator(world)),
@@ -110,7 +117,7 @@ pub(crate) fn worker(world: &Endpoints, data: &Path, speed: f64) -> Result<Backe
     config.queue.subscription_retry = Duration::from_secs(1);
     config.store.path = database(data);
     let wait = Duration::from_millis(200)
-        .div_f64(speed)
+        .div_f64(options.speed)
         .clamp(Duration::from_millis(10), Duration::from_secs(2));
     config.pace.condition_poll = wait;
     config.pace.retry_delay = wait;
@@ -137,6 +144,21 @@ fn operator(world: &Endpoints) -> OperatorSettings {
     settings.development = true;
     settings.environment = "Development".to_string();
     settings
+}
+
+/// Hive in its AKS cluster, whose installers pull their images with a pull secret of the service.
+fn hive(world: &Endpoints, data: &Path) -> Result<HiveSettings, Failure> {
+    let pull_secret = data.join("pull-secret.json");
+    let registry = INSTALLERS.split('/').next().unwrap_or_default();
+    let auths = serde_json::json!({"auths": {registry: {"auth": "bG9jYWw6bG9jYWw="}}});
+    write_private(&pull_secret, &auths.to_string())?;
+    Ok(HiveSettings {
+        cluster: world.first_party.hive_cluster.clone(),
+        registry: world.first_party.registry_server.clone(),
+        pull_secret_file: Some(pull_secret),
+        adopt: true,
+        ..HiveSettings::default()
+    })
 }
 
 /// What the provider owns in the simulated Azure.
@@ -229,7 +251,7 @@ pub(crate) fn write(world: &LocalWorld, options: &Options, data: &Path, provider
         ListenAddress::parse(&format!("https://127.0.0.1:{port}")).while_doing("Choosing the address of the RP")?;
     let frontend = frontend(endpoints, data, listen)?;
     let mut frontend = table(&frontend)?;
-    let mut worker = table(&worker(endpoints, data, options.speed)?)?;
+    let mut worker = table(&worker(endpoints, data, options)?)?;
     let mut file = toml::Table::new();
     for shared in ["location", "domain", "store", "log"] {
         worker.remove(shared);
@@ -255,6 +277,20 @@ fn database(data: &Path) -> PathBuf {
 
 fn url(text: &str) -> Result<Url, Failure> {
     Url::parse(text).while_doing("Reading an address of the world")
+}
+
+/// Writes the kubeconfig of Hive, where it installs; where it is.
+pub(crate) fn write_hive_kubeconfig(
+    world: &LocalWorld,
+    options: &Options,
+    data: &Path,
+) -> Result<Option<PathBuf>, Failure> {
+    if options.installer != Installer::Hive {
+        return Ok(None);
+    }
+    let path = data.join("hive.kubeconfig");
+    write_private(&path, &world.hive_kubeconfig()?)?;
+    Ok(Some(path))
 }
 
 /// Writes a file that only its owner can read.

@@ -42,6 +42,12 @@ impl LocalWorld {
         &self.endpoints
     }
 
+    /// The kubeconfig with which `kubectl` reaches Hive.
+    pub(crate) fn hive_kubeconfig(&self) -> Result<String, Failure> {
+        let config = self.world.hive_kubeconfig();
+        config.map_err(|error| Failure::new(format!("The simulated Hive has no certificates: {error}.")))
+    }
+
     /// Tells ARM where resource providers listen.
     pub(crate) fn relay_to(&self, providers: &[Url]) {
         let urls = providers

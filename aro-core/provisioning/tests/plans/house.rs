@@ -1,13 +1,17 @@
 //! A simulated Azure, a store, and a cluster that waits to be made.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use aro_api::{
     CloudError, Secret,
     model::{
         Cluster, ClusterProfile, IngressProfile, LoadBalancerProfile, ManagedOutboundIps, MasterProfile,
-        NetworkProfile, OutboundType, Properties, ProvisioningState, ServicePrincipalProfile, Subscription,
-        SubscriptionProperties, SubscriptionState, Visibility, WorkerProfile,
+        NetworkProfile, OpenShiftVersion, OpenShiftVersionProperties, OutboundType, Properties, ProvisioningState,
+        ServicePrincipalProfile, Subscription, SubscriptionProperties, SubscriptionState, Visibility, WorkerProfile,
     },
 };
 use aro_azure::{
@@ -19,12 +23,12 @@ use aro_azure::{
 use aro_config::ConfigSecret;
 use aro_http::{CancellationToken, HttpPace, LroPace, OperationContext};
 use aro_provisioning::{
-    Engine, Environment, EnvironmentConfig, FirstParty, Holding, KeySource, OidcSettings, OperatorSettings, Outcome,
+    Engine, Environment, EnvironmentConfig, FirstParty, HiveSettings, Holding, KeySource, OidcSettings, OperatorSettings, Outcome,
     Pace, ProviderResources, RandomKeys, RegistrySettings, RsaKey, RsaSize, StepError, plans,
 };
 use aro_sim::{Endpoints, Pace as SimPace, World, WorldConfig};
 use aro_store::{
-    AsyncOperationDocument, ClusterDocument, IdKind, IdSource, KeyRing, Leased, RandomIds, Store, StoreConfig,
+    AsyncOperationDocument, ClusterDocument, IdKind, IdSource, KeyRing, Leased, OpenShiftVersionDocument, RandomIds, Store, StoreConfig,
     SubscriptionDocument,
 };
 use bytes::Bytes;
@@ -36,6 +40,8 @@ use uuid::Uuid;
 pub const LEASE: Duration = Duration::from_secs(3600);
 pub const DOCUMENT: &str = "11111111-2222-4333-8444-555555555555";
 pub const NAME: &str = "Cluster_One";
+/// The image of the release that clusters ask for.
+pub const RELEASE: &str = "quay.io/openshift-release-dev/ocp-release@sha256:0123";
 pub const CORRELATION: &str = "correlation-1";
 /// The version of the operator that clusters get.
 pub const OPERATOR_VERSION: &str = "release-1";
@@ -48,6 +54,8 @@ pub fn image(there: &Endpoints, version: &str) -> String {
 pub struct House {
     pub world: World,
     pub store: Store,
+    /// Hive installs; otherwise the simulated installer does.
+    hive: Mutex<Option<HiveSettings>>,
     _directory: tempfile::TempDir,
 }
 
@@ -124,6 +132,7 @@ impl House {
         let house = Self {
             world,
             store,
+            hive: Mutex::default(),
             _directory: directory,
         };
         house.register().await;
@@ -161,6 +170,54 @@ impl House {
         )
     }
 
+    /// Whether Hive installs from now on. It is found by the AKS cluster that it runs in.
+    pub fn use_hive(&self, wanted: bool) {
+        let first_party = &self.world.endpoints().first_party;
+        *self.hive.lock().unwrap() = wanted.then(|| HiveSettings {
+            cluster: first_party.hive_cluster.clone(),
+            registry: first_party.registry_server.clone(),
+            adopt: true,
+            ..HiveSettings::default()
+        });
+    }
+
+    /// The version that clusters here ask for, as somebody offers it. Hive needs to know its images.
+    pub async fn offer_version(&self) {
+        let server = &self.world.endpoints().first_party.registry_server;
+        let properties = OpenShiftVersionProperties {
+            version: self.document().cluster.properties.cluster_profile.version,
+            openshift_pullspec: RELEASE.to_owned(),
+            installer_pullspec: format!("{server}/aro-installer:4.18"),
+            enabled: true,
+            ..OpenShiftVersionProperties::default()
+        };
+        let document = OpenShiftVersionDocument {
+            id: Uuid::new_v4().to_string(),
+            openshift_version: OpenShiftVersion {
+                properties,
+                ..OpenShiftVersion::default()
+            },
+            ..OpenShiftVersionDocument::default()
+        };
+        self.store.openshift_versions().create(document).await.unwrap();
+    }
+
+    /// What Hive has of clusters: kinds and names.
+    pub fn left_with_hive(&self) -> Vec<String> {
+        let hive = self.world.hive().unwrap();
+        let all = [
+            ("", "namespaces"),
+            ("", "secrets"),
+            ("hive.openshift.io", "clusterdeployments"),
+            ("hive.openshift.io", "clusterprovisions"),
+        ];
+        let found = all.iter().flat_map(|of| {
+            let objects = hive.list(*of, None).into_iter();
+            objects.map(|one| format!("{} {} {}", of.1, one["metadata"]["namespace"], one["metadata"]["name"]))
+        });
+        found.filter(|one| one.contains("\"aro-")).collect()
+    }
+
     /// A new environment, as a new worker has it: no tokens, no connections.
     pub fn environment(&self) -> Arc<Environment> {
         let there = self.world.endpoints();
@@ -176,7 +233,7 @@ impl House {
                 audiences: Default::default(),
             },
             installer: Some(there.installer.parse().unwrap()),
-            hive: None,
+            hive: self.hive.lock().unwrap().clone(),
             location: there.location.clone(),
             tenant: there.tenant.clone(),
             subscription: there.first_party.subscription.clone(),

@@ -9,6 +9,7 @@ mod delete;
 mod diagnostics;
 mod faults;
 mod figures;
+mod hive;
 mod house;
 mod identities;
 mod killed;

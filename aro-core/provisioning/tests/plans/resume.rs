@@ -47,7 +47,7 @@ fn done(document: &ClusterDocument) -> usize {
 }
 
 /// Runs an operation with a new environment, engine and lease handle for every step; returns how many workers it took.
-async fn worker_for_every_step(house: &House) -> usize {
+pub async fn worker_for_every_step(house: &House) -> usize {
     let leased = house.take().await;
     for workers in 1.. {
         let over = CancellationToken::new();

@@ -10,6 +10,7 @@ mod cluster;
 mod directory;
 mod faults;
 mod groups;
+mod hive;
 mod identity;
 mod machines;
 mod network;

@@ -196,6 +196,8 @@ async fn client(kubeconfig: Kubeconfig) -> Result<Client, InstallerError> {
         |why: &dyn fmt::Display| InstallerError::Incomplete(format!("the kubeconfig of Hive cannot be used: {why}"));
     let config = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await;
     let mut config = config.map_err(|error| unusable(&error))?;
+    // Steps ask again, and only they know for how long.
+    config.default_retry = false;
     config.connect_timeout = Some(CONNECT);
     config.read_timeout = Some(SILENCE);
     config.write_timeout = Some(SILENCE);
