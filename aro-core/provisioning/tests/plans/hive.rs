@@ -66,7 +66,7 @@ async fn life(house: &House, wish: ClusterDocument) -> ClusterDocument {
         fields.contains("resource_id") && !fields.contains("correlation"),
         "{fields}"
     );
-    // Nothing that was written is unknown to Hive's API, which drops what it does not know.
+    // Hive's API knows all that was written; it refuses what it does not know.
     let spec = known["spec"].as_object().unwrap();
     for member in [
         "platform",

@@ -37,7 +37,7 @@ fn deployment(name: &str) -> Value {
     json!({
         "apiVersion": "hive.openshift.io/v1", "kind": "ClusterDeployment", "metadata": {"name": "cluster"},
         "spec": {
-            "clusterName": name, "baseDomain": "", "preserveOnDelete": true, "unknown": 1,
+            "clusterName": name, "baseDomain": "", "preserveOnDelete": true,
             "platform": {"azure": {"region": "eastus", "credentialsSecretRef": {"name": "credentials"}}},
             "provisioning": {"releaseImage": "quay.io/release", "installerEnv": [{"name": "ARO_UUID", "value": "one"}]},
         },
@@ -70,14 +70,18 @@ async fn hive_lives_in_an_aks_cluster_and_takes_what_its_api_documents() {
     namespaces.create(&PostParams::default(), &namespace).await.unwrap();
     let apply = PatchParams::apply("test").force();
     let of = deployments(&client);
-    let made = of
-        .patch("cluster", &apply, &Patch::Apply(deployment("one")))
+    let mut unknown = deployment("one");
+    unknown["spec"]["unknown"] = json!(1);
+    let refused = of.patch("cluster", &apply, &Patch::Apply(unknown)).await.unwrap_err();
+    assert!(
+        refused
+            .to_string()
+            .contains(".spec.unknown: field not declared in schema"),
+        "{refused}"
+    );
+    of.patch("cluster", &apply, &Patch::Apply(deployment("one")))
         .await
         .unwrap();
-    assert!(
-        made.data["spec"].get("unknown").is_none(),
-        "what the API does not document is dropped"
-    );
     let condition = |one: &DynamicObject, kind: &str| -> Value {
         let all = one.data["status"]["conditions"].as_array().unwrap();
         all.iter().find(|one| one["type"] == kind).cloned().unwrap()

@@ -8,7 +8,7 @@ use aro_api::{
 use aro_config::ConfigSecret;
 
 use super::*;
-use crate::installer::{custom_manifests, pull_secret};
+use crate::installer::{GraphKey, custom_manifests, pull_secret};
 
 const ID: &str = "11111111-2222-4333-8444-555555555555";
 
@@ -45,6 +45,10 @@ fn request() -> InstallRequest {
                 correlation_id: "correlation-1".to_owned(),
                 request_id: "request-1".to_owned(),
                 ..CorrelationData::default()
+            },
+            graph_key: GraphKey {
+                id: "key-1".to_owned(),
+                key: Secret::new("a key"),
             },
             ..Handover::default()
         }),
