@@ -312,8 +312,8 @@ async fn places() -> Vec<Place> {
     let mut stage = Stage::build().await;
     let mut places: Vec<Place> = Vec::new();
     for run in RUNS {
-        if run == Run::CreateWithIdentities {
-            stage.clear("before identities").await;
+        if matches!(run, Run::CreateWithIdentities | Run::CreateByHive | Run::Adopt) {
+            stage.clear("before the next cluster").await;
         }
         stage.begin(run).await;
         let before = stage.house.world.calls(0).last().map_or(0, |call| call.number);
