@@ -35,7 +35,8 @@ pub use failure::StepError;
 pub use holding::{Edit, Holding};
 pub use installer::{
     AksCluster, GraphKey, Handover, HiveInstaller, HiveSettings, InstallPrincipal, InstallRequest, InstallState,
-    Installed, Installer, InstallerError, KubeconfigSource, Registry, SimulatedInstaller, custom_manifests, pull_secret,
+    Installed, Installer, InstallerError, KubeconfigSource, Registry, SimulatedInstaller, custom_manifests,
+    pull_secret,
 };
 pub use keys::{KeySource, RandomKeys, RsaKey, RsaSize};
 pub use listing::{ListedStep, Listing};

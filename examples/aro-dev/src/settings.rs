@@ -8,7 +8,8 @@ use std::time::Duration;
 use aro_azure::Cloud;
 use aro_backend::worker::{LeaseConfig, QueueConfig};
 use aro_backend::{
-    BackendConfig, FirstPartySettings, HiveSettings, OidcSettings, OperatorSettings, ProviderResources, RegistrySettings,
+    BackendConfig, FirstPartySettings, HiveSettings, OidcSettings, OperatorSettings, ProviderResources,
+    RegistrySettings,
 };
 use aro_cluster::{ClusterSettings, DialSettings, KubeconfigSettings};
 use aro_frontend::ConfiguredVersion;

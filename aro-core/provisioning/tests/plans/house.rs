@@ -23,8 +23,9 @@ use aro_azure::{
 use aro_config::ConfigSecret;
 use aro_http::{CancellationToken, HttpPace, LroPace, OperationContext};
 use aro_provisioning::{
-    Engine, Environment, EnvironmentConfig, FirstParty, HiveSettings, Holding, KeySource, OidcSettings, OperatorSettings, Outcome,
-    Pace, ProviderResources, RandomKeys, RegistrySettings, RsaKey, RsaSize, StepError, plans,
+    Engine, Environment, EnvironmentConfig, FirstParty, HiveSettings, Holding, KeySource, OidcSettings,
+    OperatorSettings, Outcome, Pace, ProviderResources, RandomKeys, RegistrySettings, RsaKey, RsaSize, StepError,
+    plans,
 };
 use aro_sim::{Endpoints, Pace as SimPace, World, WorldConfig};
 use aro_store::{

@@ -7,6 +7,8 @@
 //! | `pullSecretRef` | what the release is pulled with |
 //! | `installerEnv` | `ARO_UUID` the cluster's id, `ARO_GRAPH_KEY_ID` and `ARO_GRAPH_KEY` what the graph is sealed with |
 
+use std::collections::BTreeMap;
+
 use aro_sim_kube::ApiServer;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -42,6 +44,18 @@ impl Handed<'_> {
         let secret = self.server.get(("", "secrets"), Some(self.namespace), name)?;
         let bytes = STANDARD.decode(secret["data"][member].as_str()?).ok()?;
         String::from_utf8(bytes).ok()
+    }
+
+    /// All members of the secret that a reference names, in the clear.
+    fn all(&self, reference: &str) -> BTreeMap<String, String> {
+        let name = self.spec.pointer(reference).and_then(|of| of["name"].as_str());
+        let secret = self
+            .server
+            .get(("", "secrets"), Some(self.namespace), name.unwrap_or_default());
+        let data = secret.as_ref().and_then(|secret| secret["data"].as_object());
+        let members = data.into_iter().flatten();
+        let opened = members.filter_map(|(member, _)| Some((member.clone(), self.named(name?, member)?)));
+        opened.collect()
     }
 
     fn json(&self, reference: &str, member: &str) -> Result<Value, String> {
@@ -159,7 +173,8 @@ pub(super) fn read(
         "mtuSize": properties.pointer("/networkProfile/mtuSize").cloned().unwrap_or_default(),
         "podCidr": text("/networkProfile/podCidr")?,
         "serviceCidr": text("/networkProfile/serviceCidr")?,
-        "pullSecret": properties.pointer("/clusterProfile/pullSecret").and_then(Value::as_str).unwrap_or_default(),
+        "pullSecret": pull_secret(properties)?,
+        "manifests": handed.all("/provisioning/manifestsSecretRef"),
         "servicePrincipal": principal,
     });
     let seal = Seal {
@@ -168,6 +183,22 @@ pub(super) fn read(
         cluster: id.clone(),
     };
     Ok(Plan { id, request, seal })
+}
+
+/// The customer's pull secret, with the registries of the service.
+fn pull_secret(properties: &Value) -> Result<String, String> {
+    let own = properties
+        .pointer("/clusterProfile/pullSecret")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let own = if own.trim().is_empty() { "{}" } else { own };
+    let mut all: Value = serde_json::from_str(own).map_err(|_| "the pull secret is not JSON".to_owned())?;
+    for registry in properties["registryProfiles"].as_array().into_iter().flatten() {
+        let text = |name: &str| registry[name].as_str().unwrap_or_default();
+        let auth = STANDARD.encode(format!("{}:{}", text("username"), text("password")));
+        all["auths"][text("name")] = json!({"auth": auth});
+    }
+    Ok(all.to_string())
 }
 
 /// The service principal, which must be able to sign in.
