@@ -98,12 +98,13 @@ impl AksCluster {
             return error.into();
         }
         InstallerError::Kubernetes {
-            reason: "AksCredential".to_owned(),
+            reason: error.code.clone().unwrap_or_else(|| "AksCredential".to_owned()),
             message: format!(
                 "the credentials of the AKS cluster {} cannot be had: {error}",
                 self.name
             ),
-            retryable: error.is_retryable(),
+            // Rights that were just given are known everywhere after some minutes.
+            retryable: error.is_retryable() || error.is_authorization_lag(),
         }
     }
 }
