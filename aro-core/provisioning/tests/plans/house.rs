@@ -29,8 +29,8 @@ use aro_provisioning::{
 };
 use aro_sim::{Endpoints, Pace as SimPace, World, WorldConfig};
 use aro_store::{
-    AsyncOperationDocument, ClusterDocument, IdKind, IdSource, KeyRing, Leased, OpenShiftVersionDocument, RandomIds, Store, StoreConfig,
-    SubscriptionDocument,
+    AsyncOperationDocument, ClusterDocument, IdKind, IdSource, KeyRing, Leased, OpenShiftVersionDocument, RandomIds,
+    Store, StoreConfig, SubscriptionDocument,
 };
 use bytes::Bytes;
 use time::OffsetDateTime;

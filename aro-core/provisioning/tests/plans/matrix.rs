@@ -54,6 +54,7 @@ struct Stage {
 impl Stage {
     async fn build() -> Self {
         let house = House::build_at(2000.0, Duration::from_millis(40)).await;
+        house.offer_version().await;
         let wish = with_workload_identities(&house).await;
         let subnets = house.subnets().await;
         let seeded = house.inventory();
@@ -68,10 +69,13 @@ impl Stage {
     }
 
     async fn begin(&self, run: Run) {
+        if run.creates() || run.by_hive() {
+            self.house.use_hive(run.by_hive());
+        }
         let count = match run {
-            Run::Create => return self.house.put(self.house.document()).await,
+            Run::Create | Run::CreateByHive => return self.house.put(self.house.document()).await,
             Run::CreateWithIdentities => return self.house.put(self.wish.clone()).await,
-            Run::Delete | Run::DeleteWithIdentities => {
+            Run::Delete | Run::DeleteWithIdentities | Run::DeleteByHive => {
                 return self.house.begin(ProvisioningState::Deleting, |_| {}).await;
             }
             Run::UpdateWithIdentities => {
@@ -81,6 +85,9 @@ impl Stage {
             Run::Maintain => {
                 disturb_ssh(&self.house).await;
                 disturb_machine_config(&self.house);
+                return self.house.begin(ProvisioningState::AdminUpdating, |_| {}).await;
+            }
+            Run::Adopt => {
                 return self.house.begin(ProvisioningState::AdminUpdating, |_| {}).await;
             }
             Run::Spread => {
@@ -156,6 +163,7 @@ impl Stage {
         }
         self.house.purge().await;
         assert_eq!(self.house.inventory(), self.seeded, "{what}");
+        assert!(self.house.left_with_hive().is_empty(), "{what}");
         let billing = self.house.store.billing();
         if let Some(record) = billing.get(DOCUMENT).await.unwrap() {
             billing.delete(&record).await.unwrap();
@@ -174,7 +182,7 @@ impl Stage {
         }
         if !there {
             self.identities = run.has_identities();
-            self.calm(Run::create(self.identities)).await;
+            self.calm(run.made_by()).await;
             self.made = self.house.inventory();
         }
         if run == Run::Shrink {
@@ -215,6 +223,7 @@ impl Stage {
             // A condition waits for an outage to end, up to an hour: here it ends.
             let condition = match run {
                 _ if cell.place.plane == "cluster" => cell.place.method == "GET",
+                Run::CreateByHive | Run::Adopt => cell.place.plane == "hive" && cell.place.method == "GET",
                 Run::Create | Run::CreateWithIdentities => cell.place.plane == "data" && cell.place.method == "GET",
                 // The second step of delete waits for deployments; it is the first to ask for a token.
                 Run::Delete | Run::DeleteWithIdentities => {
@@ -296,7 +305,7 @@ impl Stage {
         );
         let code = match (cell.fault.code(), cell.place.plane.as_str()) {
             // A cluster's API server says it in Kubernetes' words.
-            ("InternalServerError", "cluster") => "InternalError",
+            ("InternalServerError", "cluster" | "hive") => "InternalError",
             (code, _) => code,
         };
         let said = error.details.iter().any(|detail| detail.code.as_str().contains(code));
@@ -315,6 +324,9 @@ async fn places() -> Vec<Place> {
         if matches!(run, Run::CreateWithIdentities | Run::CreateByHive | Run::Adopt) {
             stage.clear("before the next cluster").await;
         }
+        if run == Run::Adopt {
+            stage.calm(run.made_by()).await;
+        }
         stage.begin(run).await;
         let before = stage.house.world.calls(0).last().map_or(0, |call| call.number);
         let failed = stage.end().await;
@@ -331,6 +343,10 @@ async fn places() -> Vec<Place> {
             last = this;
             let nth = *nth;
             if repeated || (is_beside(&call) && (nth > 1 || run.has_identities())) {
+                continue;
+            }
+            let leads_to_hive = call.plane == "hive" || call.resource_type.contains("Microsoft.ContainerService");
+            if run.by_hive() && !leads_to_hive {
                 continue;
             }
             // A kind of call that a run before makes is failed there.

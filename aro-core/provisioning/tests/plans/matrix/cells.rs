@@ -23,9 +23,14 @@ pub(super) enum Run {
     /// One federated credential is missing, another is too many.
     UpdateWithIdentities,
     DeleteWithIdentities,
+    // From here on only the calls to Hive, and those that lead to it.
+    CreateByHive,
+    DeleteByHive,
+    /// Maintenance of a cluster that somebody else has installed.
+    Adopt,
 }
 
-pub(super) const RUNS: [Run; 9] = [
+pub(super) const RUNS: [Run; 12] = [
     Run::Create,
     Run::Grow,
     Run::Shrink,
@@ -35,19 +40,37 @@ pub(super) const RUNS: [Run; 9] = [
     Run::CreateWithIdentities,
     Run::UpdateWithIdentities,
     Run::DeleteWithIdentities,
+    Run::CreateByHive,
+    Run::DeleteByHive,
+    Run::Adopt,
 ];
 
 impl Run {
     pub(super) fn has_identities(self) -> bool {
-        self >= Self::CreateWithIdentities
+        matches!(
+            self,
+            Self::CreateWithIdentities | Self::UpdateWithIdentities | Self::DeleteWithIdentities
+        )
+    }
+
+    pub(super) fn by_hive(self) -> bool {
+        self >= Self::CreateByHive
+    }
+
+    /// What makes the cluster on which this run begins.
+    pub(super) fn made_by(self) -> Self {
+        match self {
+            Self::DeleteByHive => Self::CreateByHive,
+            _ => Self::create(self.has_identities()),
+        }
     }
 
     pub(super) fn creates(self) -> bool {
-        matches!(self, Self::Create | Self::CreateWithIdentities)
+        matches!(self, Self::Create | Self::CreateWithIdentities | Self::CreateByHive)
     }
 
     pub(super) fn deletes(self) -> bool {
-        matches!(self, Self::Delete | Self::DeleteWithIdentities)
+        matches!(self, Self::Delete | Self::DeleteWithIdentities | Self::DeleteByHive)
     }
 
     pub(super) fn create(identities: bool) -> Self {
@@ -77,6 +100,10 @@ pub(super) enum Fault {
     ReplyLost,
     AuthorizationLag,
     OperationFailsOnce,
+    /// A list that has gone on too long.
+    Gone,
+    /// Credentials that are no longer good.
+    Unauthorized,
     // From here on it stays until somebody mends it.
     OperationFails,
     Quota,
@@ -84,7 +111,7 @@ pub(super) enum Fault {
     Outage,
 }
 
-pub(super) const FAULTS: [Fault; 11] = [
+pub(super) const FAULTS: [Fault; 13] = [
     Fault::Throttled,
     Fault::InternalError,
     Fault::Unavailable,
@@ -92,6 +119,8 @@ pub(super) const FAULTS: [Fault; 11] = [
     Fault::ReplyLost,
     Fault::AuthorizationLag,
     Fault::OperationFailsOnce,
+    Fault::Gone,
+    Fault::Unauthorized,
     Fault::OperationFails,
     Fault::Quota,
     Fault::Forbidden,
@@ -103,10 +132,11 @@ impl Fault {
         self >= Self::OperationFails
     }
 
-    /// Only what Azure Resource Manager itself says.
+    /// Only what the plane itself says.
     pub(super) fn concerns(self, plane: &str, method: &str) -> bool {
         match self {
             Self::AuthorizationLag | Self::Forbidden => plane == "arm",
+            Self::Gone | Self::Unauthorized => plane == "hive",
             Self::Quota => plane == "arm" && method == "PUT",
             Self::OperationFails | Self::OperationFailsOnce => plane == "arm" && method != "GET",
             _ => true,
@@ -129,6 +159,8 @@ impl Fault {
         match self {
             Self::Throttled => status(429, "SubscriptionRequestsThrottled", "Too many requests."),
             Self::InternalError | Self::Outage => status(500, "InternalServerError", "An error occurred."),
+            Self::Gone => status(410, "Expired", "The list has gone on too long."),
+            Self::Unauthorized => status(401, "Unauthorized", "Nobody knows you."),
             Self::Unavailable => status(503, "ServiceUnavailable", "The service is away."),
             Self::Reset => Effect::ResetBeforeEffect,
             Self::ReplyLost => Effect::EffectDoneButReplyLost,
