@@ -110,15 +110,14 @@ pub(super) fn answer(cx: &mut Cx<'_>, arm: &ArmCall<'_>) -> Result<Reply, ArmErr
         };
     };
     let scope = format!("/subscriptions/{subscription}");
+    let may_read = |cx: &Cx<'_>| {
+        let action = "Microsoft.Resources/subscriptions/providers/read";
+        authorization::authorize(cx.state, &arm.caller, action, &scope)
+    };
     let namespace = match &path.namespace {
         Some(namespace) => known(namespace)?,
         None if arm.call.method == Method::GET => {
-            authorization::authorize(
-                cx.state,
-                &arm.caller,
-                "Microsoft.Resources/subscriptions/providers/read",
-                &scope,
-            )?;
+            may_read(cx)?;
             return Ok(Reply::json(200, &json!({"value": all(cx, Some(&subscription))})));
         }
         None => return Err(method_not_allowed(arm)),
@@ -126,21 +125,11 @@ pub(super) fn answer(cx: &mut Cx<'_>, arm: &ArmCall<'_>) -> Result<Reply, ArmErr
     let action = path.types.first().map(|word| word.to_lowercase());
     match (&arm.call.method, action.as_deref()) {
         (&Method::GET, None) => {
-            authorization::authorize(
-                cx.state,
-                &arm.caller,
-                "Microsoft.Resources/subscriptions/providers/read",
-                &scope,
-            )?;
+            may_read(cx)?;
             Ok(Reply::json(200, &view(cx, Some(&subscription), namespace)))
         }
         (&Method::GET, Some("resourcetypes")) => {
-            authorization::authorize(
-                cx.state,
-                &arm.caller,
-                "Microsoft.Resources/subscriptions/providers/read",
-                &scope,
-            )?;
+            may_read(cx)?;
             Ok(Reply::json(
                 200,
                 &json!({"value": view(cx, None, namespace)["resourceTypes"]}),
