@@ -1,11 +1,9 @@
 //! Starting and stopping the world.
 
-use crate::arm::types::compute;
-use crate::arm::{lifecycle, relay};
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use hyper_util::service::TowerToHyperService;
@@ -14,10 +12,13 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::arm::types::compute;
+use crate::arm::{lifecycle, relay};
 use crate::call::{self, Plane};
 use crate::clock::Clock;
+use crate::config::WorldConfig;
+use crate::directory::{Prepared, TemporaryDirectory, prepare, share};
 use crate::endpoints::{Endpoints, FirstParty};
-use crate::entra::keys::SigningKey;
 use crate::faults::FaultRule;
 use crate::hive::{self, failures::InstallFailure};
 use crate::inspect::{self, calls::CallRecord};
@@ -27,65 +28,11 @@ use crate::openshift::{
     clusters, events,
     front::{self, Door as _},
 };
-use crate::pace::Pace;
-use crate::pki::{CertificateForm, Pki, PkiError};
+use crate::pki::{Pki, PkiError};
 use crate::proxy;
 use crate::seed;
 use crate::shared::{Facts, Shared};
 use crate::state::State;
-
-/// Ports of the listeners; 0 takes any free one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Ports {
-    /// Azure Resource Manager.
-    pub arm: u16,
-    /// Entra ID.
-    pub login: u16,
-    /// Microsoft Graph.
-    pub graph: u16,
-    /// HTTPS proxy, plain http towards its clients.
-    pub proxy: u16,
-    /// Data planes: vaults, blobs, check-access, identities, the installer.
-    pub data: u16,
-    /// API servers of clusters.
-    pub cluster: u16,
-    /// Inspection and failures, plain http.
-    pub inspect: u16,
-}
-
-/// What kind of world to start.
-#[derive(Debug, Clone, PartialEq)]
-pub struct WorldConfig {
-    /// Where certificates and state are kept; the state is forgotten, and certificates live in a temporary directory,
-    /// when absent.
-    pub data_dir: Option<PathBuf>,
-    /// Ports of the listeners.
-    pub ports: Ports,
-    /// How long things take.
-    pub pace: Pace,
-    /// Customer subscriptions.
-    pub subscriptions: usize,
-    /// Service principals with secrets: the first owns the subscriptions, the others contribute.
-    pub service_principals: usize,
-    /// How the identity service gives certificates.
-    pub identity_certificates: CertificateForm,
-    /// Base URLs of the resource provider; more can be said later with [`World::set_rp`].
-    pub rp: Vec<String>,
-}
-
-impl Default for WorldConfig {
-    fn default() -> Self {
-        Self {
-            data_dir: None,
-            ports: Ports::default(),
-            pace: Pace::default(),
-            subscriptions: 1,
-            service_principals: 2,
-            identity_certificates: CertificateForm::default(),
-            rp: Vec::new(),
-        }
-    }
-}
 
 /// Why the world did not start.
 #[derive(Debug, thiserror::Error)]
@@ -485,65 +432,6 @@ impl Drop for World {
     }
 }
 
-struct Prepared {
-    directory: PathBuf,
-    pki: Pki,
-    signing: SigningKey,
-    lock: File,
-}
-
-/// As [`prepare`], for a world that is forgotten: keys and certificates are made once in a process and shared by all such
-/// worlds, because making RSA keys takes longer than all else.
-fn share(directory: &Path, now: time::OffsetDateTime) -> Result<Prepared, StartError> {
-    static KIT: Mutex<Vec<(std::ffi::OsString, Vec<u8>)>> = Mutex::new(Vec::new());
-    let mut kit = KIT.lock().unwrap_or_else(PoisonError::into_inner);
-    let unusable = |source| StartError::DataDirectory {
-        path: directory.to_owned(),
-        source,
-    };
-    if kit.is_empty() {
-        let prepared = prepare(directory, now)?;
-        for entry in std::fs::read_dir(directory).map_err(unusable)? {
-            let entry = entry.map_err(unusable)?;
-            let content = std::fs::read(entry.path()).map_err(unusable)?;
-            kit.push((entry.file_name(), content));
-        }
-        return Ok(prepared);
-    }
-    std::fs::create_dir_all(directory).map_err(unusable)?;
-    for (name, content) in kit.iter() {
-        std::fs::write(directory.join(name), content).map_err(unusable)?;
-    }
-    drop(kit);
-    prepare(directory, now)
-}
-
-fn prepare(directory: &Path, now: time::OffsetDateTime) -> Result<Prepared, StartError> {
-    use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
-    let unusable = |source| StartError::DataDirectory {
-        path: directory.to_owned(),
-        source,
-    };
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(directory)
-        .map_err(unusable)?;
-    let directory = directory.canonicalize().map_err(unusable)?;
-    std::fs::set_permissions(&directory, std::fs::Permissions::from_mode(0o700)).map_err(unusable)?;
-    let Some(lock) = journal::take(&directory).map_err(unusable)? else {
-        return Err(StartError::InUse { path: directory });
-    };
-    let pki = Pki::open(&directory, now)?;
-    let signing = SigningKey::open(&directory)?;
-    Ok(Prepared {
-        directory,
-        pki,
-        signing,
-        lock,
-    })
-}
-
 async fn listen(plane: &'static str, port: u16, scheme: &str) -> Result<(TcpListener, String), StartError> {
     let fail = |source| StartError::Listen { plane, port, source };
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
@@ -564,24 +452,4 @@ fn relay_client(pki: &Pki) -> Result<reqwest::Client, StartError> {
         .no_proxy()
         .connect_timeout(Duration::from_secs(5))
         .build()?)
-}
-
-struct TemporaryDirectory {
-    path: PathBuf,
-}
-
-impl TemporaryDirectory {
-    fn new() -> Self {
-        Self {
-            path: std::env::temp_dir().join(format!("aro-sim-{}", uuid::Uuid::new_v4())),
-        }
-    }
-}
-
-impl Drop for TemporaryDirectory {
-    fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_dir_all(&self.path) {
-            tracing::debug!(%error, "the temporary directory of the simulated world could not be removed");
-        }
-    }
 }
