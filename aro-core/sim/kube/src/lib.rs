@@ -96,6 +96,6 @@ pub use content::{
 pub use faults::{Fault, FaultGuard, Request as FaultRequest};
 pub use listener::{Peer, accept, converse};
 pub use serve::{serve, serve_many};
-pub use server::{ApiServer, Collection};
+pub use server::{ApiServer, Collection, WeakApiServer};
 pub use status::{Cause, Status};
 pub use webhooks::{WebhookResolver, WebhookService};

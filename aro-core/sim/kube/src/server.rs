@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll};
 
 use axum::body::HttpBody;
@@ -63,6 +63,24 @@ impl Drop for Owner {
 #[derive(Clone)]
 pub struct ApiServer(Arc<Owner>);
 
+/// A handle that does not keep its server, for what a server itself holds, such as its [`PodContent`].
+#[derive(Clone)]
+pub struct WeakApiServer(Weak<Owner>);
+
+impl WeakApiServer {
+    /// The server, unless the last handle to it is gone.
+    #[must_use]
+    pub fn upgrade(&self) -> Option<ApiServer> {
+        self.0.upgrade().map(ApiServer)
+    }
+}
+
+impl std::fmt::Debug for WeakApiServer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WeakApiServer").finish_non_exhaustive()
+    }
+}
+
 impl std::fmt::Debug for ApiServer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ApiServer").finish_non_exhaustive()
@@ -120,6 +138,12 @@ impl ApiServer {
         });
         crate::bootstrap::fill(&inner);
         Self(Arc::new(Owner(inner)))
+    }
+
+    /// A handle that does not keep the server.
+    #[must_use]
+    pub fn downgrade(&self) -> WeakApiServer {
+        WeakApiServer(Arc::downgrade(&self.0))
     }
 
     pub(crate) fn inner(&self) -> &Arc<Inner> {

@@ -190,6 +190,7 @@ impl Live {
         let objects = objects.map_err(|error| error.to_string())?;
         let kubelet = seed::kubelet(&subject.version);
         let minor = kubelet.split('.').nth(1).unwrap_or("30").to_owned();
+        let content = Content::default();
         let server = ApiServer::builder()
             .authorization(Authorization::Rbac)
             .no_credentials(NoCredentials::Anonymous)
@@ -200,8 +201,9 @@ impl Live {
             .address(format!("api.{}:6443", subject.domain))
             .history(HISTORY)
             .audit(AUDIT)
-            .content(Content::of(&subject))
+            .content(content.clone())
             .build();
+        content.belong_to(&server);
         let subject = Arc::new(subject);
         for object in crds::definitions().into_iter().chain(objects) {
             let what = format!("{} {}", object["kind"], object["metadata"]["name"]);

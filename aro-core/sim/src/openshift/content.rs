@@ -1,28 +1,42 @@
-//! What pods answer: logs, commands, alerts and measurements.
+//! What pods answer: logs, commands, ports.
 
-use aro_sim_kube::{Bytestream, ExecFuture, ExecOutput, ExecRequest, LogRequest, PodContent, Port, ProxyTarget};
+use std::sync::{Arc, OnceLock};
+
+use aro_sim_kube::{
+    ApiServer, Bytestream, ExecFuture, ExecOutput, ExecRequest, LogRequest, PodContent, Port, ProxyTarget,
+    WeakApiServer,
+};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::seed::Subject;
+use super::monitoring;
 
 const ALERTMANAGER: u16 = 9093;
 const PROMETHEUS: [u16; 2] = [9090, 9091];
 
 /// What the pods of a cluster answer.
+#[derive(Clone, Default)]
 pub(super) struct Content {
-    machines: Vec<String>,
+    /// The cluster's own server, which is made after this; it holds this, so it is not held.
+    cluster: Arc<OnceLock<WeakApiServer>>,
 }
 
 impl Content {
-    pub(super) fn of(subject: &Subject) -> Self {
-        let machines = subject.masters.iter().chain(&subject.workers);
-        Self {
-            machines: machines.map(|vm| vm.name.clone()).collect(),
+    /// Says whose pods these are.
+    pub(super) fn belong_to(&self, cluster: &ApiServer) {
+        // A second word about it would be of the same server.
+        let _ = self.cluster.set(cluster.downgrade());
+    }
+
+    /// Alertmanager and Prometheus of the cluster.
+    fn monitoring(&self, uri: &http::Uri) -> Response<Bytes> {
+        match self.cluster.get().and_then(WeakApiServer::upgrade) {
+            Some(cluster) => monitoring::answer(&cluster, uri),
+            None => monitoring::text(503, "the cluster is not there\n"),
         }
     }
 }
@@ -101,11 +115,11 @@ impl PodContent for Content {
             return None;
         }
         let (ours, theirs) = tokio::io::duplex(64 * 1024);
-        let machines = self.machines.clone();
+        let content = self.clone();
         // It ends with the connection, whose other end the client holds.
         tokio::spawn(async move {
             let service = service_fn(move |request: Request<hyper::body::Incoming>| {
-                let response = answer(&machines, request.uri());
+                let response = content.monitoring(request.uri());
                 async move { Ok::<_, std::convert::Infallible>(response.map(Full::new)) }
             });
             let serving = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(ours), service);
@@ -121,109 +135,6 @@ impl PodContent for Content {
         known
             .iter()
             .any(|one| target.name.contains(one))
-            .then(|| answer(&self.machines, request.uri()))
+            .then(|| self.monitoring(request.uri()))
     }
-}
-
-/// Alertmanager and Prometheus, as far as somebody asks.
-fn answer(machines: &[String], uri: &http::Uri) -> Response<Bytes> {
-    let query: Vec<(String, String)> = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
-        .into_owned()
-        .collect();
-    let asked = |name: &str| {
-        query
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
-    };
-    let body = match uri.path() {
-        "/api/v2/alerts" => alerts(),
-        "/-/healthy" | "/-/ready" => return text(200, "OK"),
-        "/api/v1/query" => series(machines, asked("query").unwrap_or_default(), None),
-        "/api/v1/query_range" => {
-            let number = |name: &str| asked(name).and_then(|text| text.parse::<f64>().ok());
-            let range = (
-                number("start").unwrap_or(0.0),
-                number("end").unwrap_or(0.0),
-                number("step").unwrap_or(60.0),
-            );
-            series(machines, asked("query").unwrap_or_default(), Some(range))
-        }
-        _ => return text(404, "404 page not found\n"),
-    };
-    let mut response = Response::new(Bytes::from(body.to_string()));
-    let json = http::HeaderValue::from_static("application/json");
-    response.headers_mut().insert(http::header::CONTENT_TYPE, json);
-    response
-}
-
-fn text(status: u16, text: &'static str) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::from_static(text.as_bytes()));
-    *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
-    response
-}
-
-/// The alerts of a healthy cluster: the one that always fires, and a reminder.
-fn alerts() -> Value {
-    let alert = |name: &str, severity: &str, namespace: &str| {
-        json!({
-            "labels": {"alertname": name, "severity": severity, "namespace": namespace},
-            "annotations": {"summary": name}, "status": {"state": "active", "silencedBy": [], "inhibitedBy": []},
-            "receivers": [{"name": "Default"}], "fingerprint": format!("{:016x}", name.len()),
-            "startsAt": "2025-01-01T00:00:00.000Z", "endsAt": "2035-01-01T00:00:00.000Z", "updatedAt": "2025-01-01T00:00:00.000Z",
-        })
-    };
-    json!([
-        alert("Watchdog", "none", "openshift-monitoring"),
-        alert("AlertmanagerReceiversNotConfigured", "warning", "openshift-monitoring"),
-        alert("UpdateAvailable", "info", "openshift-cluster-version"),
-    ])
-}
-
-/// One series for each machine: its share of processor or memory, or 1. The value depends on name and time only.
-fn series(machines: &[String], query: &str, range: Option<(f64, f64, f64)>) -> Value {
-    let base = if query.contains("cpu") {
-        0.35
-    } else if query.contains("memory") {
-        0.6
-    } else {
-        1.0
-    };
-    let value = |number: usize, at: f64| {
-        if base >= 1.0 {
-            return "1".to_owned();
-        }
-        #[expect(clippy::cast_precision_loss, reason = "there are few machines")]
-        let phase = at / 600.0 + number as f64;
-        format!("{:.4}", base + 0.1 * phase.sin())
-    };
-    let now = time::OffsetDateTime::now_utc().unix_timestamp();
-    let result: Vec<Value> = machines
-        .iter()
-        .enumerate()
-        .map(|(number, machine)| {
-            let metric = json!({"__name__": query.split(['{', '(', '[']).next().unwrap_or_default(), "instance": machine, "job": "node-exporter"});
-            match range {
-                None => {
-                    #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit")]
-                    let at = now as f64;
-                    json!({"metric": metric, "value": [now, value(number, at)]})
-                }
-                Some((start, end, step)) => {
-                    let step = step.max(1.0);
-                    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded below")]
-                    let count = (((end - start) / step).clamp(0.0, 11_000.0)) as u32;
-                    let values: Vec<Value> = (0..=count)
-                        .map(|index| {
-                            let at = start + f64::from(index) * step;
-                            json!([at, value(number, at)])
-                        })
-                        .collect();
-                    json!({"metric": metric, "values": values})
-                }
-            }
-        })
-        .collect();
-    let kind = if range.is_some() { "matrix" } else { "vector" };
-    json!({"status": "success", "data": {"resultType": kind, "result": result}})
 }

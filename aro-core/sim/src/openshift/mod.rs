@@ -10,7 +10,8 @@
 //! | [`front`] | the listener: TLS by the name that is asked for, client certificates, orders of failures |
 //! | [`life`] | what changes by itself: machines, operators, versions, workloads |
 //! | [`cloud`] | how what runs in a cluster asks Azure |
-//! | [`content`] | what pods answer: logs, commands, alerts, measurements |
+//! | [`content`] | what pods answer: logs, commands, ports |
+//! | [`monitoring`] | alerts and measurements |
 //! | [`events`] | what can be made to happen |
 //!
 //! What a cluster holds lives in memory: after a restart of the world a cluster is again as its installer left it, with
@@ -25,5 +26,6 @@ pub(crate) mod events;
 pub(crate) mod front;
 pub(crate) mod graph;
 pub(crate) mod life;
+mod monitoring;
 mod seed;
 mod serving;

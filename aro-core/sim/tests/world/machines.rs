@@ -193,6 +193,13 @@ async fn a_machine_for_which_azure_has_no_room_fails_and_says_why() {
         "{said}"
     );
     assert_eq!(machine.data["status"]["errorMessage"], json!(said));
+    let path = "/api/v1/namespaces/openshift-monitoring/services/alertmanager-main:9093/proxy/api/v2/alerts";
+    let request = http::Request::get(path).body(Vec::new()).unwrap();
+    let alerts: Value = admin.request(request).await.unwrap();
+    let fires = |one: &Value| {
+        one["labels"]["alertname"] == "MachineWithNoRunningPhase" && one["labels"]["name"] == machine.name_any()
+    };
+    assert!(alerts.as_array().unwrap().iter().any(fires), "{alerts}");
     assert!(said.contains("Current Limit: 44, Current Usage: 44"), "{said}");
     // The interface that was made for it goes with it.
     let nic = format!(

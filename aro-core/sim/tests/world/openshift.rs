@@ -310,6 +310,14 @@ async fn settings_roll_out_workloads_run_and_events_happen() {
         .to_bytes();
     let alerts: Value = serde_json::from_slice(&body).unwrap();
     assert_eq!(alerts[0]["labels"]["alertname"], "Watchdog");
+    let about = |alert: &str, label: &str| {
+        let mut all = alerts.as_array().unwrap().iter().map(|one| &one["labels"]);
+        let found = all.find(|labels| labels["alertname"] == alert);
+        found.map(|labels| labels[label].as_str().unwrap().to_owned())
+    };
+    assert_eq!(about("ClusterOperatorDegraded", "name").as_deref(), Some("dns"));
+    assert!(about("KubeNodeNotReady", "node").is_some());
+    assert_eq!(about("MachineWithNoRunningPhase", "name"), None);
     let path = "/api/v1/namespaces/openshift-monitoring/services/prometheus-k8s:9091/proxy/api/v1/query?query=node_cpu_seconds_total";
     let request = http::Request::get(path).body(Vec::new()).unwrap();
     let series: Value = admin.request(request).await.unwrap();
