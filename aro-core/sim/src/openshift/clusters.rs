@@ -154,6 +154,8 @@ pub(crate) fn find(shared: &Arc<Shared>, domain: &str) -> Result<Arc<Live>, Gone
             return Err(Gone::Down);
         }
     };
+    let life = life::of(shared, &live);
+    // Whoever has the state may take this lock, so whoever has this one leaves the state alone.
     let mut living = shared.clusters.lock();
     // Somebody else may have been faster; there is one of each.
     if let Some(known) = living.get(&domain)
@@ -161,7 +163,7 @@ pub(crate) fn find(shared: &Arc<Shared>, domain: &str) -> Result<Arc<Live>, Gone
     {
         return Ok(Arc::clone(known));
     }
-    life::begin(shared, &live);
+    shared.tasks.spawn(life);
     living.insert(domain, Arc::clone(&live));
     Ok(live)
 }

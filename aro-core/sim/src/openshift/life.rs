@@ -125,8 +125,9 @@ struct Life {
     random: fn() -> String,
 }
 
-/// Begins the life of a cluster; it ends with `stop`.
-pub(super) fn begin(shared: &Arc<Shared>, live: &Live) {
+/// The life of a cluster, which begins when it is spawned and ends with `stop`. This reads the state, so the caller holds
+/// no lock that somebody takes who has the state.
+pub(super) fn of(shared: &Arc<Shared>, live: &Live) -> impl Future<Output = ()> + Send + 'static {
     let (server, stop) = (&live.server, live.stop.clone());
     let mut life = Life {
         shared: Arc::clone(shared),
@@ -148,7 +149,7 @@ pub(super) fn begin(shared: &Arc<Shared>, live: &Live) {
     for change in &mut changes {
         change.mark_unchanged();
     }
-    shared.tasks.spawn(async move {
+    async move {
         loop {
             life.catch_up();
             life.look(false);
@@ -163,7 +164,7 @@ pub(super) fn begin(shared: &Arc<Shared>, live: &Live) {
                 () = sleep_until(due) => {}
             }
         }
-    });
+    }
 }
 
 async fn sleep_until(due: Option<Instant>) {
