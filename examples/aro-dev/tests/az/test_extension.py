@@ -81,8 +81,11 @@ def test_progress_in_a_log(az, cluster):
     assert percents and percents == sorted(percents) and percents[-1] <= 100
 
 
-def test_an_interrupted_wait(az, cluster):
+def test_an_interrupted_wait(az, dev, cluster):
     """The operation goes on, and so can the user."""
+    # It is under way until it is let go on, however slow the client.
+    held = {"match": {"method": "GET", "path": "*/loadBalancers/*"}, "effect": "hold", "times": 1}
+    requests.post(dev.ready["fault_url"], json=[held], timeout=60).raise_for_status()
     words = [az.program_az, "aro", "update", "-g", NAME, "-n", NAME, "--lb-ip-count", "1", "--verbose"]
     streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True, "start_new_session": True}
     with subprocess.Popen(words, env=az.environment, **streams) as run:
@@ -92,6 +95,7 @@ def test_an_interrupted_wait(az, cluster):
         # To all of its processes, as a terminal does.
         os.killpg(run.pid, signal.SIGINT)
         rest = run.stderr.read()
+    requests.delete(dev.ready["fault_url"], timeout=60).raise_for_status()
     assert run.returncode != 0
     assert "The operation goes on" in rest and f"az aro wait -g {NAME} -n {NAME}" in rest
     az("aro", "wait", "-g", NAME, "-n", NAME, "--updated", "--interval", "1")
